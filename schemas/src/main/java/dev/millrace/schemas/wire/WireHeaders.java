@@ -1,0 +1,25 @@
+package dev.millrace.schemas.wire;
+
+import java.nio.charset.StandardCharsets;
+
+/** Names of the Kafka record headers that Millrace writes. Values are UTF-8 text. */
+public final class WireHeaders {
+    /** Media type of the record value. */
+    public static final String CONTENT_TYPE = "content-type";
+
+    static final byte[] APPLICATION_AVRO = "application/avro".getBytes(StandardCharsets.UTF_8);
+
+    /** The six headers of a dead letter have this prefix (KIP-1191): topic, partition, offset, group, delivery.count, message. */
+    public static final String DLQ_PREFIX = "__dlq.errors.";
+
+    /** Millrace's additions to a dead letter: the error class, the stage that refused it, the worker. */
+    public static final String ERROR_CLASS = "x-error-class";
+
+    /** The pipeline stage that refused a dead letter. */
+    public static final String ERROR_STAGE = "x-error-stage";
+
+    /** The worker that wrote a dead letter. */
+    public static final String ERROR_WORKER = "x-error-worker";
+
+    private WireHeaders() {}
+}

@@ -1,0 +1,83 @@
+package dev.millrace.worker.model;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A tensor that goes into or comes out of a graph.
+ *
+ * @param shape dimensions, -1 for one that the caller chooses
+ */
+record GraphTensor(String name, OnnxJavaType type, List<Long> shape) {
+
+    static GraphTensor soleInput(OrtSession session) throws OrtException, ModelRefusedException {
+        return sole("inputs", session.getInputInfo());
+    }
+
+    static GraphTensor soleOutput(OrtSession session) throws OrtException, ModelRefusedException {
+        return sole("outputs", session.getOutputInfo());
+    }
+
+    static GraphTensor output(OrtSession session, String name) throws OrtException, ModelRefusedException {
+        NodeInfo info = session.getOutputInfo().get(name);
+        if (info == null) {
+            throw new ModelRefusedException("output: " + name + " (expected: one of " + session.getOutputNames() + ")");
+        }
+        return of(info);
+    }
+
+    private static GraphTensor sole(String what, Map<String, NodeInfo> tensors) throws ModelRefusedException {
+        if (tensors.size() != 1) {
+            throw new ModelRefusedException(what + ": " + tensors.keySet() + " (expected: exactly one)");
+        }
+        return of(tensors.values().iterator().next());
+    }
+
+    private static GraphTensor of(NodeInfo node) throws ModelRefusedException {
+        if (node.getInfo() instanceof TensorInfo tensor) {
+            return new GraphTensor(
+                    node.getName(),
+                    tensor.type,
+                    Arrays.stream(tensor.getShape()).boxed().toList());
+        }
+        throw new ModelRefusedException(node.getName() + ": " + node.getInfo() + " (expected: a tensor)");
+    }
+
+    /** -1 where the caller chooses, or the graph has no such axis. */
+    long dimension(int axis) {
+        return axis < shape.size() ? shape.get(axis) : -1;
+    }
+
+    void requireRank(int rank, String form) throws ModelRefusedException {
+        if (shape.size() != rank) {
+            throw new ModelRefusedException("tensor: " + this + " (expected: " + form + ")");
+        }
+    }
+
+    void requireFloat() throws ModelRefusedException {
+        if (type != OnnxJavaType.FLOAT) {
+            throw new ModelRefusedException("tensor: " + this + " (expected: float logits)");
+        }
+    }
+
+    ElementType elementType() throws ModelRefusedException {
+        if (type == OnnxJavaType.UINT8) {
+            return ElementType.UINT8;
+        }
+        if (type == OnnxJavaType.FLOAT) {
+            return ElementType.FLOAT32;
+        }
+        throw new ModelRefusedException("input: " + this + " (expected: uint8 or float)");
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + type + shape;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.millrace.worker.model;
+
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model version on one device, with the batch buffers of one thread: decode into {@link #pixels()}, {@link #run},
+ * read {@link #logits()}.
+ *
+ * <p>Belongs to one lane's thread at a time. Closing it while that thread is inside {@link #run} ends the JVM
+ * (ONNX Runtime frees what the run uses); {@link LiveModels} closes only what nobody leases.
+ */
+public final class LoadedModel implements AutoCloseable {
+
+    private final ModelSpec spec;
+    private final Device device;
+    private final int maxBatch;
+    private final OrtSession session;
+    private final ByteBuffer pixels;
+    private final FloatBuffer logits;
+    private final @Nullable FloatBuffer floats;
+    private final @Nullable Normalizer normalizer;
+    /** By batch size, from 1; for a graph of fixed batch the one it takes. */
+    private final List<BatchTensors> tensors = new ArrayList<>();
+
+    private boolean closed;
+
+    private LoadedModel(ModelSpec spec, Sessions.Opened opened, int maxBatch) throws OrtException {
+        this.spec = spec;
+        this.device = opened.device();
+        this.session = opened.session();
+        this.maxBatch = spec.fixedBatch() == 0 ? maxBatch : Math.min(maxBatch, spec.fixedBatch());
+        int rows = Math.max(this.maxBatch, spec.fixedBatch());
+        int values = Math.multiplyExact(rows, spec.pixels().bytes());
+        pixels = ByteBuffer.allocateDirect(values);
+        logits = floats(Math.multiplyExact(rows, spec.labels().size()));
+        boolean normalize = spec.elementType() == ElementType.FLOAT32;
+        floats = normalize ? floats(values) : null;
+        normalizer = normalize ? new Normalizer(spec) : null;
+        for (int n = spec.fixedBatch() == 0 ? 1 : rows; n <= rows; n++) {
+            tensors.add(
+                    floats == null
+                            ? BatchTensors.overPixels(spec, n, pixels, logits)
+                            : BatchTensors.overFloats(spec, n, floats, logits));
+        }
+    }
+
+    /**
+     * Opens a session of the model, checks that it takes and gives what the spec says, and warms it up.
+     *
+     * @param onnx the model file, already verified against the spec's sha256 by whoever fetched it
+     * @param maxBatch images in one run, at least 1; a graph of fixed batch may allow fewer
+     * @throws ModelRefusedException if the model cannot be loaded or run, or is not what the spec says
+     */
+    public static LoadedModel load(byte[] onnx, ModelSpec spec, DeviceRequest request, int maxBatch)
+            throws ModelRefusedException {
+        if (maxBatch < 1) {
+            throw new IllegalArgumentException("maxBatch: " + maxBatch + " (expected: at least 1)");
+        }
+        Sessions.Opened opened = Sessions.open(onnx, request);
+        LoadedModel model = null;
+        try {
+            checkGraph(opened.session(), spec);
+            model = new LoadedModel(spec, opened, maxBatch);
+            model.checkOutputShape();
+            model.warmUp();
+            return model;
+        } catch (OrtException | InferenceFailedException | ArithmeticException e) {
+            release(model, opened.session());
+            throw new ModelRefusedException("model: " + spec + " does not run: " + e.getMessage(), e);
+        } catch (ModelRefusedException | RuntimeException | Error e) {
+            release(model, opened.session());
+            throw e;
+        }
+    }
+
+    private static void release(@Nullable LoadedModel model, OrtSession session) {
+        if (model != null) {
+            model.close();
+        } else {
+            close(session);
+        }
+    }
+
+    private static void checkGraph(OrtSession session, ModelSpec spec) throws OrtException, ModelRefusedException {
+        GraphTensor input = GraphTensor.soleInput(session);
+        if (!input.name().equals(spec.inputTensor()) || input.elementType() != spec.elementType()) {
+            throw new ModelRefusedException(
+                    "input: " + input + " (expected: " + spec.inputTensor() + " " + spec.elementType() + ")");
+        }
+        GraphTensor.output(session, spec.outputTensor()).requireFloat();
+    }
+
+    /** A run without pinned output tells the shape; a pinned one would only fail. */
+    private void checkOutputShape() throws OrtException, ModelRefusedException {
+        BatchTensors smallest = tensors.get(0);
+        int n = spec.fixedBatch() == 0 ? 1 : spec.fixedBatch();
+        long[] expected = {n, spec.labels().size()};
+        try (OrtSession.Result result = session.run(smallest.inputs(), Set.of(spec.outputTensor()))) {
+            OnnxValue value = result.get(0);
+            if (!(value.getInfo() instanceof TensorInfo tensor) || !Arrays.equals(tensor.getShape(), expected)) {
+                throw new ModelRefusedException("output: " + value.getInfo() + " (expected: logits of shape "
+                        + Arrays.toString(expected) + ")");
+            }
+        }
+    }
+
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    /** The device that really runs it. */
+    public Device device() {
+        return device;
+    }
+
+    /** Images in one run at most. */
+    public int maxBatch() {
+        return maxBatch;
+    }
+
+    /** Where a batch is put together: image i's uint8 pixels start at byte i x {@code spec().pixels().bytes()}. Direct. */
+    public ByteBuffer pixels() {
+        return pixels;
+    }
+
+    /** Where the last run's logits are: image i's start at i x {@code spec().labels().size()}. */
+    public FloatBuffer logits() {
+        return logits;
+    }
+
+    /**
+     * Runs the first {@code n} images of {@link #pixels()}.
+     *
+     * @param n 1 to {@link #maxBatch()}
+     * @throws InferenceFailedException if ONNX Runtime fails
+     */
+    public void run(int n) {
+        if (n < 1 || n > maxBatch) {
+            throw new IllegalArgumentException("batch: " + n + " (expected: 1 to " + maxBatch + ")");
+        }
+        if (closed) {
+            throw new IllegalStateException("model: " + spec + " is closed (expected: open)");
+        }
+        if (normalizer != null && floats != null) {
+            normalizer.apply(pixels, floats, n);
+        }
+        try {
+            tensors.get(spec.fixedBatch() == 0 ? n - 1 : 0).run(session);
+        } catch (OrtException e) {
+            throw new InferenceFailedException("run of " + spec + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Runs every batch size that counts once over what is in the buffers: the first run of a size is slow. */
+    public void warmUp() {
+        run(1);
+        run(maxBatch);
+        run(1);
+    }
+
+    /** Frees the session and its buffers' tensors; never while a run is under way. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            tensors.forEach(BatchTensors::close);
+            close(session);
+        }
+    }
+
+    private static void close(OrtSession session) {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new IllegalStateException("session: cannot be closed: " + e.getMessage(), e);
+        }
+    }
+
+    private static FloatBuffer floats(int count) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

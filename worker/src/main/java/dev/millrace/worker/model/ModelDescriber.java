@@ -1,0 +1,178 @@
+package dev.millrace.worker.model;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.worker.decode.ChannelOrder;
+import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.TensorLayout;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a {@link ModelSpec} out of an ONNX file's graph and metadata properties. */
+final class ModelDescriber {
+
+    private static final String NAME = "millrace.name";
+    private static final String PRECISION = "millrace.precision";
+    private static final String LABELS = "millrace.labels";
+    private static final String MEAN = "millrace.input.mean";
+    private static final String SCALE = "millrace.input.scale";
+    private static final String LAYOUT = "millrace.input.layout";
+    private static final String CHANNEL_ORDER = "millrace.input.channel-order";
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final byte[] onnx;
+    private final Map<String, String> properties = new HashMap<>();
+    private final Map<String, String> overrides;
+
+    ModelDescriber(byte[] onnx, Map<String, String> overrides) {
+        this.onnx = onnx;
+        this.overrides = overrides;
+    }
+
+    ModelSpec describe() throws ModelRefusedException {
+        GraphTensor input;
+        GraphTensor output;
+        try (OrtSession session = Sessions.unoptimized(onnx)) {
+            input = GraphTensor.soleInput(session);
+            output = GraphTensor.soleOutput(session);
+            properties.putAll(session.getMetadata().getCustomMetadata());
+            properties.putAll(overrides);
+        } catch (OrtException e) {
+            throw new ModelRefusedException("model: cannot be read: " + e.getMessage(), e);
+        }
+        ElementType elementType = input.elementType();
+        try {
+            return new ModelSpec(
+                    properties.getOrDefault(NAME, "unnamed"),
+                    0,
+                    sha256(onnx),
+                    onnx.length,
+                    properties.getOrDefault(PRECISION, "unknown"),
+                    input.name(),
+                    elementType,
+                    pixels(input),
+                    perChannel(MEAN, elementType, 0),
+                    perChannel(SCALE, elementType, 1),
+                    Math.toIntExact(Math.max(0, input.dimension(0))),
+                    output.name(),
+                    labels(output));
+        } catch (IllegalArgumentException e) {
+            throw new ModelRefusedException("model: " + e.getMessage(), e);
+        }
+    }
+
+    private PixelShape pixels(GraphTensor input) throws ModelRefusedException {
+        input.requireRank(4, "[batch, channels, height, width] or [batch, height, width, channels]");
+        TensorLayout layout = layout(input);
+        boolean planar = layout == TensorLayout.NCHW;
+        int channels = size(input, planar ? 1 : 3);
+        int height = size(input, planar ? 2 : 1);
+        int width = size(input, planar ? 3 : 2);
+        if (channels != 1 && channels != 3) {
+            throw new ModelRefusedException("channels: " + channels + " (expected: 1 or 3)");
+        }
+        ChannelOrder order =
+                choice(CHANNEL_ORDER, ChannelOrder.class, channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
+        return new PixelShape(height, width, channels, layout, order);
+    }
+
+    private TensorLayout layout(GraphTensor input) throws ModelRefusedException {
+        boolean planar = input.dimension(1) == 1 || input.dimension(1) == 3;
+        boolean interleaved = input.dimension(3) == 1 || input.dimension(3) == 3;
+        TensorLayout only = planar == interleaved ? null : planar ? TensorLayout.NCHW : TensorLayout.NHWC;
+        return choice(LAYOUT, TensorLayout.class, only);
+    }
+
+    private static int size(GraphTensor input, int axis) throws ModelRefusedException {
+        long size = input.dimension(axis);
+        if (size < 1 || size > Short.MAX_VALUE) {
+            throw new ModelRefusedException(
+                    "input: " + input + " (expected: fixed sizes of 1 to 32767 for all but the batch)");
+        }
+        return (int) size;
+    }
+
+    private <E extends Enum<E>> E choice(String key, Class<E> type, @Nullable E otherwise)
+            throws ModelRefusedException {
+        String expected = " (expected: one of " + List.of(type.getEnumConstants()) + ")";
+        String value = properties.get(key);
+        if (value == null) {
+            if (otherwise == null) {
+                throw new ModelRefusedException(key + ": absent, and the graph leaves it open" + expected);
+            }
+            return otherwise;
+        }
+        try {
+            return Enum.valueOf(type, value.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new ModelRefusedException(key + ": " + value + expected, e);
+        }
+    }
+
+    /** A uint8 graph normalises inside, whatever the property says; a float graph depends on it. */
+    private List<Float> perChannel(String key, ElementType elementType, float otherwise) throws ModelRefusedException {
+        String value = properties.get(key);
+        if (value == null) {
+            if (elementType == ElementType.FLOAT32) {
+                throw new ModelRefusedException(key + ": absent (expected: numbers, since the input is float)");
+            }
+            return List.of(otherwise);
+        }
+        List<Float> numbers = new ArrayList<>();
+        for (String part : value.split(",", -1)) {
+            try {
+                numbers.add(Float.parseFloat(part.strip()));
+            } catch (NumberFormatException e) {
+                throw new ModelRefusedException(key + ": " + value + " (expected: numbers, comma separated)", e);
+            }
+        }
+        return numbers;
+    }
+
+    private List<String> labels(GraphTensor output) throws ModelRefusedException {
+        output.requireRank(2, "[batch, labels]");
+        output.requireFloat();
+        long classes = output.dimension(1);
+        String json = properties.get(LABELS);
+        if (json == null) {
+            if (classes < 1 || classes > 1_000_000) {
+                throw new ModelRefusedException(LABELS + ": absent, and output " + output + " does not count them"
+                        + " (expected: a JSON array of names)");
+            }
+            return IntStream.range(0, (int) classes).mapToObj(i -> "class " + i).toList();
+        }
+        List<String> labels = parseLabels(json);
+        if (classes >= 0 && classes != labels.size()) {
+            throw new ModelRefusedException(
+                    LABELS + ": " + labels.size() + " names (expected: " + classes + " as in output " + output + ")");
+        }
+        return labels;
+    }
+
+    private static List<String> parseLabels(String json) throws ModelRefusedException {
+        try {
+            return List.of(JSON.readValue(json, String[].class));
+        } catch (JsonProcessingException | NullPointerException e) {
+            throw new ModelRefusedException(LABELS + ": not readable (expected: a JSON array of names)", e);
+        }
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256: absent (expected: in every JDK)", e);
+        }
+    }
+}

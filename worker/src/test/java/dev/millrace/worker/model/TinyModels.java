@@ -1,0 +1,269 @@
+package dev.millrace.worker.model;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.worker.decode.TensorLayout;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Small real ONNX classifiers, whose answers a test can say beforehand. The image's pixels, row by row, fall into as
+ * many equal stripes as there are classes; the logit of class (k + seed) mod classes is 8 x the mean brightness of
+ * stripe k (0 to 1), summed over channels. So {@link #image} of a label is classified as that label.
+ */
+public final class TinyModels {
+
+    private static final float GAIN = 8;
+
+    private TinyModels() {}
+
+    /** A uint8 NCHW classifier of seed 0 with all metadata and any batch size. */
+    public static byte[] classifier(int height, int width, int channels, int classes) {
+        return classifier(height, width, channels, classes, 0);
+    }
+
+    /** As above with its classes rotated by {@code seed}, so that two seeds answer differently. */
+    public static byte[] classifier(int height, int width, int channels, int classes, int seed) {
+        return Recipe.of(height, width, channels, classes).withSeed(seed).build();
+    }
+
+    /** HWC pixels that a classifier of these sizes and seed classifies as {@code label}: its stripe white, the rest black. */
+    public static byte[] image(int height, int width, int channels, int classes, int seed, int label) {
+        byte[] pixels = new byte[height * width * channels];
+        int stripe = Math.floorMod(label - seed, classes);
+        for (int i = 0; i < pixels.length; i++) {
+            if (stripeOf(i / channels, height * width, classes) == stripe) {
+                pixels[i] = (byte) 255;
+            }
+        }
+        return pixels;
+    }
+
+    /** The logits that a classifier gives for HWC pixels, by plain arithmetic. */
+    public static float[] logits(int height, int width, int channels, int classes, int seed, byte[] hwc) {
+        int pixels = height * width;
+        double[] sums = new double[classes];
+        for (int i = 0; i < hwc.length; i++) {
+            int stripe = stripeOf(i / channels, pixels, classes);
+            sums[(stripe + seed) % classes] += (hwc[i] & 0xFF) * (double) weight(pixels, channels, classes, stripe);
+        }
+        float[] logits = new float[classes];
+        for (int k = 0; k < classes; k++) {
+            logits[k] = (float) sums[k];
+        }
+        return logits;
+    }
+
+    private static int stripeOf(int pixel, int pixels, int classes) {
+        return (int) ((long) pixel * classes / pixels);
+    }
+
+    private static float weight(int pixels, int channels, int classes, int stripe) {
+        long size = IntStream.range(0, pixels)
+                .filter(pixel -> stripeOf(pixel, pixels, classes) == stripe)
+                .count();
+        return GAIN / (size * channels * 255f);
+    }
+
+    /**
+     * Everything about a tiny classifier that a test may want otherwise.
+     *
+     * @param bias added to every logit
+     * @param batch 0: any; n: fixed
+     * @param metadata properties that are set; empty for a file that says nothing of itself
+     */
+    public record Recipe(
+            int height,
+            int width,
+            int channels,
+            int classes,
+            int seed,
+            TensorLayout layout,
+            ElementType elementType,
+            int batch,
+            float bias,
+            Map<String, String> metadata) {
+
+        public static Recipe of(int height, int width, int channels, int classes) {
+            Map<String, String> metadata = new LinkedHashMap<>();
+            metadata.put("millrace.task", "classification");
+            metadata.put("millrace.name", "tiny");
+            metadata.put("millrace.precision", "fp32");
+            metadata.put("millrace.input.mean", "0");
+            metadata.put("millrace.input.scale", "1");
+            metadata.put("millrace.input.layout", "NCHW");
+            metadata.put("millrace.input.channel-order", channels == 1 ? "GREY" : "RGB");
+            metadata.put(
+                    "millrace.labels",
+                    IntStream.range(0, classes)
+                            .mapToObj(k -> "\"label " + k + "\"")
+                            .collect(Collectors.joining(",", "[", "]")));
+            return new Recipe(
+                    height,
+                    width,
+                    channels,
+                    classes,
+                    0,
+                    TensorLayout.NCHW,
+                    ElementType.UINT8,
+                    0,
+                    0,
+                    Map.copyOf(metadata));
+        }
+
+        public Recipe withSeed(int value) {
+            return new Recipe(height, width, channels, classes, value, layout, elementType, batch, bias, metadata);
+        }
+
+        public Recipe withLayout(TensorLayout value) {
+            return new Recipe(height, width, channels, classes, seed, value, elementType, batch, bias, metadata)
+                    .with("millrace.input.layout", value.name());
+        }
+
+        public Recipe withElementType(ElementType value) {
+            return new Recipe(height, width, channels, classes, seed, layout, value, batch, bias, metadata);
+        }
+
+        public Recipe withBatch(int value) {
+            return new Recipe(height, width, channels, classes, seed, layout, elementType, value, bias, metadata);
+        }
+
+        public Recipe withBias(float value) {
+            return new Recipe(height, width, channels, classes, seed, layout, elementType, batch, value, metadata);
+        }
+
+        public Recipe withMetadata(Map<String, String> value) {
+            return new Recipe(
+                    height, width, channels, classes, seed, layout, elementType, batch, bias, Map.copyOf(value));
+        }
+
+        /** One metadata property set. */
+        public Recipe with(String key, String value) {
+            Map<String, String> changed = new LinkedHashMap<>(metadata);
+            changed.put(key, value);
+            return withMetadata(changed);
+        }
+
+        /** One metadata property left out. */
+        public Recipe without(String key) {
+            Map<String, String> changed = new LinkedHashMap<>(metadata);
+            changed.remove(key);
+            return withMetadata(changed);
+        }
+
+        /** The ONNX file: Cast, Flatten, Gemm. */
+        public byte[] build() {
+            GraphProto.Builder graph = GraphProto.newBuilder()
+                    .setName("tiny")
+                    .addInput(tensor("pixels", inputType(), inputShape()))
+                    .addOutput(tensor("logits", TensorProto.DataType.FLOAT, batchDim(), String.valueOf(classes)))
+                    .addNode(node("Cast", "pixels", "floats").addAttribute(integer("to", 1)))
+                    .addNode(node("Flatten", "floats", "flat").addAttribute(integer("axis", 1)))
+                    .addNode(node("Gemm", "flat", "logits").addInput("weights").addInput("bias"))
+                    .addInitializer(floats("weights", weights(), (long) height * width * channels, classes))
+                    .addInitializer(floats("bias", biases(), classes));
+            ModelProto.Builder model = ModelProto.newBuilder()
+                    .setIrVersion(8)
+                    .setProducerName("millrace-test")
+                    .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                    .setGraph(graph);
+            metadata.forEach((key, value) -> model.addMetadataProps(
+                    StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+            return model.build().toByteArray();
+        }
+
+        private float[] weights() {
+            int pixels = height * width;
+            float[] perStripe = new float[classes];
+            for (int stripe = 0; stripe < classes; stripe++) {
+                perStripe[stripe] = weight(pixels, channels, classes, stripe);
+            }
+            float[] weights = new float[pixels * channels * classes];
+            for (int i = 0; i < pixels * channels; i++) {
+                int stripe = stripeOf(layout == TensorLayout.NCHW ? i % pixels : i / channels, pixels, classes);
+                weights[i * classes + (stripe + seed) % classes] = perStripe[stripe];
+            }
+            return weights;
+        }
+
+        private float[] biases() {
+            float[] biases = new float[classes];
+            Arrays.fill(biases, bias);
+            return biases;
+        }
+
+        private TensorProto.DataType inputType() {
+            return elementType == ElementType.UINT8 ? TensorProto.DataType.UINT8 : TensorProto.DataType.FLOAT;
+        }
+
+        private String batchDim() {
+            return batch == 0 ? "N" : String.valueOf(batch);
+        }
+
+        private String[] inputShape() {
+            String h = String.valueOf(height);
+            String w = String.valueOf(width);
+            String c = String.valueOf(channels);
+            return layout == TensorLayout.NCHW
+                    ? new String[] {batchDim(), c, h, w}
+                    : new String[] {batchDim(), h, w, c};
+        }
+
+        private static ValueInfoProto tensor(String name, TensorProto.DataType type, String... dims) {
+            TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+            for (String dim : dims) {
+                TensorShapeProto.Dimension.Builder dimension = shape.addDimBuilder();
+                if (Character.isDigit(dim.charAt(0))) {
+                    dimension.setDimValue(Long.parseLong(dim));
+                } else {
+                    dimension.setDimParam(dim);
+                }
+            }
+            TypeProto.Tensor.Builder tensor =
+                    TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape);
+            return ValueInfoProto.newBuilder()
+                    .setName(name)
+                    .setType(TypeProto.newBuilder().setTensorType(tensor))
+                    .build();
+        }
+
+        private static NodeProto.Builder node(String op, String input, String output) {
+            return NodeProto.newBuilder()
+                    .setOpType(op)
+                    .setName(op)
+                    .addInput(input)
+                    .addOutput(output);
+        }
+
+        private static AttributeProto integer(String name, long value) {
+            return AttributeProto.newBuilder()
+                    .setName(name)
+                    .setType(AttributeProto.AttributeType.INT)
+                    .setI(value)
+                    .build();
+        }
+
+        private static TensorProto floats(String name, float[] values, long... dims) {
+            TensorProto.Builder tensor =
+                    TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT.getNumber());
+            for (long dim : dims) {
+                tensor.addDims(dim);
+            }
+            for (float value : values) {
+                tensor.addFloatData(value);
+            }
+            return tensor.build();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.millrace.worker.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.worker.infer.Prediction;
+import dev.millrace.worker.infer.Predictor;
+import dev.millrace.worker.infer.ScoredLabel;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+
+/** One JSON object at the end: {@code model} and {@code images}, a failed image with {@code error} and {@code message}. */
+final class JsonInferReport implements InferReport {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final PrintWriter out;
+    private final ObjectNode root = JSON.createObjectNode();
+    private final ArrayNode images;
+
+    JsonInferReport(PrintWriter out, Predictor predictor) {
+        this.out = out;
+        root.putObject("model")
+                .put("name", predictor.spec().name())
+                .put("version", predictor.spec().version())
+                .put("sha256", predictor.spec().sha256())
+                .put("precision", predictor.spec().precision())
+                .put("device", predictor.device().toString())
+                .put("bytes", predictor.spec().bytes());
+        images = root.putArray("images");
+    }
+
+    @Override
+    public void classified(Path image, Prediction prediction) {
+        ObjectNode node = images.addObject().put("image", image.toString());
+        ArrayNode labels = node.putArray("labels");
+        for (ScoredLabel label : prediction.labels()) {
+            labels.addObject()
+                    .put("index", label.index())
+                    .put("label", label.label())
+                    .put("score", label.score());
+        }
+        node.put("decode_ms", prediction.decodeNanos() / 1e6).put("infer_ms", prediction.inferNanos() / 1e6);
+    }
+
+    @Override
+    public void failed(Path image, String errorClass, String message) {
+        images.addObject()
+                .put("image", image.toString())
+                .put("error", errorClass)
+                .put("message", message);
+    }
+
+    @Override
+    public void end() {
+        out.println(root.toPrettyString());
+        out.flush();
+    }
+}

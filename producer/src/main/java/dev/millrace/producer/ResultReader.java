@@ -1,0 +1,182 @@
+package dev.millrace.producer;
+
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.topic.BrokerUnreachableException;
+import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.WireCodec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads every partition of the results topic, in no consumer group, so that each reader sees every result. A record
+ * that is no result is counted and passed over.
+ *
+ * <p>Belongs to one thread at a time; {@link #wakeup} and {@link #undecodable} may be called from any.
+ */
+public final class ResultReader implements AutoCloseable {
+    /** Where reading starts. */
+    public enum Start {
+        /** At the oldest result that the topic still has. */
+        BEGINNING,
+        /** At the next result to be written. */
+        END
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(ResultReader.class);
+    private static final Duration PARTITION_CHECK = Duration.ofSeconds(10);
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final String topic;
+    private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+    private final AtomicLong undecodable = new AtomicLong();
+    private long nextPartitionCheck = System.nanoTime() + PARTITION_CHECK.toNanos();
+
+    private ResultReader(Consumer<byte[], byte[]> consumer, String topic) {
+        this.consumer = consumer;
+        this.topic = topic;
+    }
+
+    /**
+     * Opens a reader whose position is settled: with {@link Start#END} every result written from now on is read.
+     *
+     * @throws BrokerUnreachableException when no broker answers
+     * @throws MissingTopicException when there is no results topic
+     */
+    public static ResultReader open(ClientConfig config, Start start)
+            throws BrokerUnreachableException, InterruptedException {
+        RequiredTopics.check(config, List.of(config.topics().results()));
+        return openUnchecked(config, start);
+    }
+
+    /** The same for a caller that has seen the broker and the topic. */
+    static ResultReader openUnchecked(ClientConfig config, Start start) {
+        Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                new KafkaProperties(config).consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        ResultReader reader = new ResultReader(consumer, config.topics().results());
+        try {
+            reader.seek(start, config);
+            return reader;
+        } catch (RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    private void seek(Start start, ClientConfig config) {
+        Set<TopicPartition> partitions = partitions();
+        if (partitions.isEmpty()) {
+            throw new MissingTopicException(topic, config);
+        }
+        consumer.assign(partitions);
+        if (start == Start.BEGINNING) {
+            consumer.seekToBeginning(partitions);
+        } else {
+            consumer.seekToEnd(partitions);
+        }
+        // Seeking is lazy; asking for the position makes it happen now.
+        partitions.forEach(partition -> consumer.position(partition, config.timeout()));
+    }
+
+    /**
+     * The results that are there, in order within a partition; empty when none came within {@code wait} or another
+     * thread called {@link #wakeup}.
+     *
+     * @throws org.apache.kafka.common.KafkaException when Kafka refuses, as for lack of authorization
+     */
+    public List<ReceivedResult> poll(Duration wait) {
+        ConsumerRecords<byte[], byte[]> records;
+        try {
+            assignNewPartitions();
+            records = consumer.poll(wait);
+        } catch (WakeupException e) {
+            return List.of();
+        }
+        Instant receivedAt = Instant.now();
+        List<ReceivedResult> results = new ArrayList<>(records.count());
+        for (ConsumerRecord<byte[], byte[]> entry : records) {
+            InferenceResult result = decode(entry);
+            if (result != null) {
+                results.add(new ReceivedResult(result, receivedAt));
+            }
+        }
+        return results;
+    }
+
+    private @Nullable InferenceResult decode(ConsumerRecord<byte[], byte[]> entry) {
+        String reason;
+        try {
+            byte[] value = entry.value();
+            if (value != null) {
+                return codec.decode(value);
+            }
+            reason = "null value (expected: a result)";
+        } catch (MalformedRecordException e) {
+            reason = e.getMessage();
+        }
+        long count = undecodable.incrementAndGet();
+        // At the 1st, 2nd, 4th, 8th...: a broken writer must not flood the log.
+        if (Long.bitCount(count) == 1) {
+            LOG.warn(
+                    "result passed over: {} (topic={}, partition={}, offset={}, passedOver={})",
+                    reason,
+                    entry.topic(),
+                    entry.partition(),
+                    entry.offset(),
+                    count);
+        }
+        return null;
+    }
+
+    /** Partitions may be added while the reader runs; whatever is on a new one is new. */
+    private void assignNewPartitions() {
+        if (System.nanoTime() - nextPartitionCheck < 0) {
+            return;
+        }
+        nextPartitionCheck = System.nanoTime() + PARTITION_CHECK.toNanos();
+        Set<TopicPartition> added = partitions();
+        added.removeAll(consumer.assignment());
+        if (!added.isEmpty()) {
+            Set<TopicPartition> all = new HashSet<>(consumer.assignment());
+            all.addAll(added);
+            consumer.assign(all);
+            consumer.seekToBeginning(added);
+        }
+    }
+
+    // Answered from the client's cached metadata once the topic is in it.
+    private Set<TopicPartition> partitions() {
+        Set<TopicPartition> partitions = new HashSet<>();
+        consumer.partitionsFor(topic).forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+        return partitions;
+    }
+
+    /** Records passed over because they were no result. */
+    public long undecodable() {
+        return undecodable.get();
+    }
+
+    /** Makes a {@link #poll} under way, or the next one, return at once. */
+    public void wakeup() {
+        consumer.wakeup();
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

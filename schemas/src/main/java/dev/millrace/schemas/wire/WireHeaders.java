@@ -21,5 +21,8 @@ public final class WireHeaders {
     /** The worker that wrote a dead letter. */
     public static final String ERROR_WORKER = "x-error-worker";
 
+    /** On a dead letter whose payload did not fit the broker's limit: how many bytes it had. */
+    public static final String PAYLOAD_OMITTED = "x-payload-omitted";
+
     private WireHeaders() {}
 }

@@ -1,0 +1,87 @@
+package dev.millrace.worker;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the worker's Kafka clients. What the user passes through wins over a default, but not over a guarantee. */
+final class KafkaClients {
+    private final WorkerConfig config;
+
+    KafkaClients(WorkerConfig config) {
+        this.config = config;
+    }
+
+    /** A lane's group member. */
+    Consumer<byte[], ByteBuffer> intake(int lane) {
+        Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
+        properties.putIfAbsent(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
+        properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
+        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
+    }
+
+    /** A lane's producer of results and dead letters. */
+    Producer<byte[], byte @Nullable []> results(int lane) {
+        Map<String, Object> properties = durable("results-" + lane);
+        return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** A reader of whole topics, without a group. */
+    Consumer<String, byte[]> reader() {
+        Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "rollout");
+        properties.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name());
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** The writer of the status topic. */
+    Producer<String, byte @Nullable []> status() {
+        return new KafkaProducer<>(durable("status"), new StringSerializer(), new ByteArraySerializer());
+    }
+
+    private Map<String, Object> durable(String role) {
+        Map<String, Object> properties = defaults(ProducerConfig.configNames(), role);
+        // A topic that is not there must fail the turn well within max.poll.interval.ms.
+        properties.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+        properties.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+        properties.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 1);
+        properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 64 * 1024);
+        // Lets a dead letter through whose headers push it over the client's default limit; the broker decides.
+        properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 2 * 1024 * 1024);
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        return properties;
+    }
+
+    private Map<String, Object> defaults(Set<String> known, String role) {
+        Map<String, Object> properties = new HashMap<>();
+        config.kafka().forEach((name, value) -> {
+            if (known.contains(name)) {
+                properties.put(name, value);
+            }
+        });
+        properties.put("client.id", config.id() + "-" + role);
+        return properties;
+    }
+}

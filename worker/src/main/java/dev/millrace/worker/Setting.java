@@ -1,0 +1,71 @@
+package dev.millrace.worker;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Every key that a worker understands, with its default. {@code kafka.*} passes through to the Kafka clients. */
+enum Setting {
+    ID("millrace.id", "", "Worker id, unique in the group. Default: host-pid."),
+    PREFIX("millrace.topic.prefix", "millrace.", "Put before every topic name."),
+    GROUP("millrace.group", "millrace", "Consumer group."),
+    LANES("millrace.lanes", "cpu:auto", "One lane per device slot: cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4."),
+    LANES_RESERVE("millrace.lanes.reserve", "1", "CPUs that cpu:auto leaves to Kafka I/O, where there are more."),
+    BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),
+    BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
+    TOP_K("millrace.top.k", "5", "Labels in a result."),
+    INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged results at which a lane takes no more."),
+    MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
+    DEVICE_REQUIRED("millrace.device.required", "true", "Refuse a model rather than fall back to the CPU."),
+    TRUSTED_KEYS(
+            "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated. Empty: trust any."),
+    ARTIFACT_LIMIT("millrace.artifact.limit", "268435456", "Largest model file, in bytes."),
+    HEARTBEAT("millrace.heartbeat", "5s", "How often the status topic hears of this worker."),
+    HTTP_HOST("millrace.http.host", "127.0.0.1", "Address of health and metrics."),
+    HTTP_PORT("millrace.http.port", "8081", "Port of health and metrics; 0 takes a free one.");
+
+    final String key;
+    final String defaultValue;
+    final String doc;
+
+    Setting(String key, String defaultValue, String doc) {
+        this.key = key;
+        this.defaultValue = defaultValue;
+        this.doc = doc;
+    }
+
+    static Map<String, String> defaults() {
+        return Arrays.stream(values()).collect(Collectors.toMap(setting -> setting.key, s -> s.defaultValue));
+    }
+
+    static Optional<Setting> of(String key) {
+        return Arrays.stream(values())
+                .filter(setting -> setting.key.equals(key))
+                .findFirst();
+    }
+
+    /** The known key that {@code key} most likely means. */
+    static String closestTo(String key) {
+        return Arrays.stream(values())
+                .map(setting -> setting.key)
+                .min((a, b) -> Integer.compare(distance(key, a), distance(key, b)))
+                .orElseThrow();
+    }
+
+    /** Edits between two words (Levenshtein 1966). */
+    private static int distance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        Arrays.setAll(previous, j -> j);
+        for (int i = 1; i <= a.length(); i++) {
+            int[] current = new int[b.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substitution = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(substitution, Math.min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[b.length()];
+    }
+}

@@ -1,0 +1,239 @@
+package dev.millrace.worker;
+
+import dev.millrace.schemas.LaneStatus;
+import dev.millrace.schemas.WorkerState;
+import dev.millrace.worker.http.Health;
+import dev.millrace.worker.http.HealthEndpoint;
+import dev.millrace.worker.lane.LaneIdentity;
+import dev.millrace.worker.lane.LaneSnapshot;
+import dev.millrace.worker.lane.LaneVerticle;
+import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.rollout.RolloutFollower;
+import dev.millrace.worker.telemetry.WorkerMeters;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One worker process: wires the parts, starts them, and stops them in reverse. {@link #start} and {@link #stop} belong
+ * to one thread at a time; everything else may be called from anywhere.
+ */
+public final class Worker {
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+    private static final long STOP_PATIENCE_S = 60;
+
+    private final WorkerConfig config;
+    private final KafkaClients clients;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final WorkerMeters meters = new WorkerMeters(registry);
+    private final LiveModels models;
+    private final List<LaneVerticle> lanes = new ArrayList<>();
+    private final RolloutFollower follower;
+    private final Vertx vertx;
+    private final CompletableFuture<ModelSpec> firstModel = new CompletableFuture<>();
+    private final AtomicBoolean draining = new AtomicBoolean();
+    private @Nullable HttpServer http;
+
+    /** Wires a worker; nothing runs before {@link #start}. */
+    public Worker(WorkerConfig config) {
+        this.config = config;
+        clients = new KafkaClients(config);
+        models = new LiveModels(config.model().defaultModel());
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        for (int lane = 0; lane < config.lanes().size(); lane++) {
+            lanes.add(lane(lane));
+        }
+        follower = new RolloutFollower(
+                new RolloutFollower.Settings(
+                        config.id(),
+                        config.model().verifier(),
+                        config.lanes().stream()
+                                .map(device -> new DeviceRequest(device, config.deviceRequired()))
+                                .toList(),
+                        config.batch().max(),
+                        config.model().artifactLimitBytes(),
+                        config.heartbeat()),
+                models,
+                new RolloutFollower.Clients(
+                        clients::reader,
+                        clients::status,
+                        config.topics().control(),
+                        config.topics().artifacts(),
+                        config.topics().status()),
+                this::self,
+                this::onRollout);
+    }
+
+    private LaneVerticle lane(int lane) {
+        return new LaneVerticle(
+                new LaneIdentity(config.id(), lane, config.lanes().get(lane)),
+                config.batch(),
+                new LaneVerticle.Clients(
+                        () -> clients.intake(lane),
+                        () -> clients.results(lane),
+                        config.topics().requests(),
+                        new ResultPublisher.Destinations(
+                                config.topics().results(), config.topics().deadLetters(), config.group(), config.id())),
+                models,
+                meters);
+    }
+
+    /**
+     * Starts everything: health first, so that a start that takes long can be watched.
+     *
+     * @throws WorkerStartException when a part cannot start; what had started is stopped again
+     */
+    public void start() throws WorkerStartException {
+        try {
+            HealthEndpoint endpoint = new HealthEndpoint(this::health, registry::scrape);
+            http = await(
+                    endpoint.listen(vertx, config.http().host(), config.http().port()));
+        } catch (WorkerStartException e) {
+            stop();
+            throw new WorkerStartException(
+                    Setting.HTTP_PORT.key + ": " + config.http().port() + " (expected: a free port; " + e.getMessage()
+                            + ")",
+                    e);
+        }
+        follower.start();
+        try {
+            for (LaneVerticle lane : lanes) {
+                await(vertx.deployVerticle(lane, laneOptions(lanes.indexOf(lane))));
+            }
+        } catch (WorkerStartException e) {
+            stop();
+            throw e;
+        }
+    }
+
+    private static DeploymentOptions laneOptions(int lane) {
+        return new DeploymentOptions()
+                .setThreadingModel(ThreadingModel.WORKER)
+                .setWorkerPoolName("lane-" + lane)
+                .setWorkerPoolSize(1)
+                .setMaxWorkerExecuteTime(2)
+                .setMaxWorkerExecuteTimeUnit(TimeUnit.MINUTES);
+    }
+
+    private static <T> T await(Future<T> future) throws WorkerStartException {
+        try {
+            return future.await(STOP_PATIENCE_S, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new WorkerStartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Drains the lanes, leaves the status topic, closes the models. A second call does nothing. */
+    public void stop() {
+        if (!draining.compareAndSet(false, true)) {
+            return;
+        }
+        vertx.deploymentIDs().forEach(id -> {
+            try {
+                await(vertx.undeploy(id));
+            } catch (WorkerStartException e) {
+                log.warn("lane did not stop cleanly error={}", e.getMessage());
+            }
+        });
+        follower.close();
+        models.close();
+        try {
+            await(vertx.close());
+        } catch (WorkerStartException e) {
+            log.warn("vertx did not close cleanly error={}", e.getMessage());
+        }
+        registry.close();
+    }
+
+    private void onRollout(RolloutFollower.Outcome outcome) {
+        meters.swapped(outcome.live() ? "live" : "refused");
+        if (outcome.live()) {
+            models.live().stream()
+                    .filter(spec -> spec.name().equals(outcome.model()))
+                    .findFirst()
+                    .ifPresent(spec -> {
+                        meters.modelInfo(spec.name(), spec.version(), spec.sha256(), spec.precision());
+                        firstModel.complete(spec);
+                    });
+        }
+    }
+
+    /** Completes when the first model is live: from then on requests are answered. */
+    public CompletableFuture<ModelSpec> firstModel() {
+        return firstModel;
+    }
+
+    /** The port that health and metrics are served on. */
+    public int httpPort() {
+        return Objects.requireNonNull(http, "worker: not started (expected: start() first)")
+                .actualPort();
+    }
+
+    /** Every lane as of its last turn. */
+    public List<LaneSnapshot> lanes() {
+        return lanes.stream()
+                .map(LaneVerticle::snapshot)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private RolloutFollower.Self self() {
+        List<LaneStatus> statuses = lanes().stream()
+                .map(lane -> new LaneStatus(lane.lane(), lane.device().toString(), lane.partitions(), lane.answered()))
+                .toList();
+        return new RolloutFollower.Self(state(), statuses);
+    }
+
+    private WorkerState state() {
+        if (draining.get()) {
+            return WorkerState.DRAINING;
+        }
+        if (lanes().size() < lanes.size()) {
+            return WorkerState.STARTING;
+        }
+        if (models.isEmpty()) {
+            return WorkerState.WAITING_FOR_MODEL;
+        }
+        return errors().isEmpty() ? WorkerState.SERVING : WorkerState.UNHEALTHY;
+    }
+
+    private Health health() {
+        WorkerState state = state();
+        List<String> reasons = new ArrayList<>(errors());
+        if (state != WorkerState.SERVING && reasons.isEmpty()) {
+            reasons.add(state.name());
+        }
+        return new Health(true, state == WorkerState.SERVING, reasons);
+    }
+
+    private List<String> errors() {
+        List<String> errors = new ArrayList<>();
+        for (LaneSnapshot lane : lanes()) {
+            if (lane.lastError() != null) {
+                errors.add("lane " + lane.lane() + ": " + lane.lastError());
+            }
+        }
+        String rollout = follower.lastError();
+        if (rollout != null) {
+            errors.add(rollout);
+        }
+        return errors;
+    }
+}

@@ -1,0 +1,180 @@
+package dev.millrace.worker;
+
+import dev.millrace.schemas.topic.BrokerProbe;
+import dev.millrace.schemas.topic.BrokerUnreachableException;
+import dev.millrace.schemas.topic.TopicProvisioner;
+import dev.millrace.schemas.topic.TopicState;
+import dev.millrace.worker.lane.LaneSnapshot;
+import dev.millrace.worker.model.ModelSpec;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace worker}: one worker process, until SIGTERM. */
+@Command(
+        name = "worker",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Answer image requests: follow the control topic, serve its champion.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace worker --bootstrap 127.0.0.1:9092",
+            "  millrace worker --lanes cpu:2,cpu:3 --trusted-keys release.pub",
+            "  millrace worker --set millrace.batch.max=16 --http-port 0",
+            "",
+            "SIGTERM drains: what is taken is answered and committed, then exit 0."
+        })
+public final class WorkerCommand implements Callable<Integer> {
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            description = "Kafka bootstrap servers. Default: $KAFKA_BOOTSTRAP_SERVERS or 127.0.0.1:9092.")
+    private @Nullable String bootstrap;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Worker id. Default: host-pid.")
+    private @Nullable String id;
+
+    @Option(names = "--group", paramLabel = "NAME", description = "Consumer group. Default: millrace.")
+    private @Nullable String group;
+
+    @Option(
+            names = "--lanes",
+            paramLabel = "SPEC",
+            description = "cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0 x2. Default: cpu:auto.")
+    private @Nullable String lanes;
+
+    @Option(names = "--prefix", paramLabel = "P", description = "Topic prefix. Default: millrace.")
+    private @Nullable String prefix;
+
+    @Option(
+            names = "--trusted-keys",
+            paramLabel = "PATH",
+            description = "Public key file, or folder of *.pub, whose signatures count.")
+    private @Nullable String trustedKeys;
+
+    @Option(
+            names = "--http-port",
+            paramLabel = "N",
+            description = "Port of health and metrics, 0 for a free one. Default: 8081.")
+    private @Nullable String httpPort;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Properties file with settings.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Any other setting, or kafka.* for the Kafka clients. Repeatable.")
+    private Map<String, String> set = new HashMap<>();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before call().
+    private CommandSpec spec;
+
+    /** Made by picocli, or by the command that has this one as a subcommand. */
+    public WorkerCommand() {}
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        WorkerConfig config;
+        try {
+            config = WorkerConfig.from(Settings.load(commandLine(), file));
+        } catch (ConfigurationException e) {
+            err.println(e.getMessage());
+            return 2;
+        }
+        try {
+            BrokerProbe.requireBroker(config.kafka());
+            requireTopics(config);
+            serve(new Worker(config), config);
+            return 0;
+        } catch (BrokerUnreachableException | WorkerStartException | ExecutionException e) {
+            err.println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private Map<String, String> commandLine() {
+        Map<String, String> given = new HashMap<>(set);
+        put(given, Setting.ID.key, id);
+        put(given, Setting.GROUP.key, group);
+        put(given, Setting.LANES.key, lanes);
+        put(given, Setting.PREFIX.key, prefix);
+        put(given, Setting.TRUSTED_KEYS.key, trustedKeys);
+        put(given, Setting.HTTP_PORT.key, httpPort);
+        put(given, "kafka.bootstrap.servers", bootstrap);
+        return given;
+    }
+
+    private static void put(Map<String, String> given, String key, @Nullable String value) {
+        if (value != null) {
+            given.put(key, value);
+        }
+    }
+
+    private static void requireTopics(WorkerConfig config)
+            throws InterruptedException, ExecutionException, WorkerStartException {
+        try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
+            List<TopicState> unusable = new TopicProvisioner(admin)
+                    .verify(config.topics().catalogue(1, (short) -1)).stream()
+                            .filter(topic -> !topic.usable())
+                            .toList();
+            if (!unusable.isEmpty()) {
+                String names = unusable.stream()
+                        .map(topic -> topic.name() + " (" + topic.detail() + ")")
+                        .collect(Collectors.joining(", "));
+                throw new WorkerStartException("topics: " + names + " (expected: created by 'millrace topics')");
+            }
+        }
+    }
+
+    /** Runs until the process is told to end. */
+    private void serve(Worker worker, WorkerConfig config)
+            throws WorkerStartException, InterruptedException, ExecutionException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        worker.start();
+        // A JVM that ends on SIGTERM exits with 143 whatever its hooks do; halting from the last hook is how it ends
+        // with 0.
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            worker.stop();
+                            stopped.countDown();
+                            spec.commandLine().getOut().flush();
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "drain"));
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                "Worker %s waiting for a model, health at http://%s:%d/health/ready%n",
+                config.id(), config.http().host(), worker.httpPort());
+        out.flush();
+        ready(worker, config, worker.firstModel().get());
+        stopped.await();
+    }
+
+    private void ready(Worker worker, WorkerConfig config, ModelSpec model) {
+        String devices = worker.lanes().stream()
+                .map(LaneSnapshot::device)
+                .map(Object::toString)
+                .collect(Collectors.joining(","));
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                "Worker %s serving %s v%d %s on %s%n",
+                config.id(), model.name(), model.version(), model.precision(), devices);
+        out.flush();
+    }
+}

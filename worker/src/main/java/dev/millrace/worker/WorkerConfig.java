@@ -1,0 +1,127 @@
+package dev.millrace.worker;
+
+import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.topic.Topics;
+import dev.millrace.worker.lane.BatchPolicy;
+import dev.millrace.worker.lane.LaneSpec;
+import dev.millrace.worker.model.Device;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A worker's configuration, parsed once and handed out in parts.
+ *
+ * @param kafka properties for every Kafka client, {@code bootstrap.servers} among them
+ */
+public record WorkerConfig(
+        String id,
+        Topics topics,
+        String group,
+        Map<String, String> kafka,
+        List<Device> lanes,
+        boolean deviceRequired,
+        BatchPolicy batch,
+        ModelConfig model,
+        Duration heartbeat,
+        HttpConfig http) {
+
+    /**
+     * Which models may be served.
+     *
+     * @param defaultModel model of requests that name none; empty: the only live one
+     * @param artifactLimitBytes the largest model file
+     */
+    public record ModelConfig(String defaultModel, ManifestVerifier verifier, long artifactLimitBytes) {}
+
+    /** Where health and metrics are served; port 0 takes a free one. */
+    public record HttpConfig(String host, int port) {}
+
+    /**
+     * Reads every setting.
+     *
+     * @throws ConfigurationException when one is unknown or cannot be what it is
+     */
+    static WorkerConfig from(Settings settings) {
+        String id = settings.text(Setting.ID);
+        return new WorkerConfig(
+                id.isEmpty() ? defaultId() : id,
+                settings.parse(Setting.PREFIX, Topics::new),
+                settings.text(Setting.GROUP),
+                settings.kafka(),
+                lanes(settings),
+                settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
+                batch(settings),
+                new ModelConfig(
+                        settings.text(Setting.MODEL_DEFAULT),
+                        settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
+                        settings.parse(Setting.ARTIFACT_LIMIT, Long::parseLong)),
+                settings.parse(Setting.HEARTBEAT, Settings::duration),
+                new HttpConfig(
+                        settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));
+    }
+
+    private static List<Device> lanes(Settings settings) {
+        int reserve = settings.parse(Setting.LANES_RESERVE, Integer::parseInt);
+        return settings.parse(Setting.LANES, spec -> LaneSpec.parse(spec).slots(LaneSpec.allowedCpus(), reserve));
+    }
+
+    private static BatchPolicy batch(Settings settings) {
+        int max = settings.parse(Setting.BATCH_MAX, Integer::parseInt);
+        Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
+        int topK = settings.parse(Setting.TOP_K, Integer::parseInt);
+        return settings.parse(
+                Setting.INFLIGHT_MAX, inFlight -> new BatchPolicy(max, linger, topK, Integer.parseInt(inFlight)));
+    }
+
+    private static int port(String text) {
+        int port = Integer.parseInt(text);
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port: " + text + " (expected: 0 to 65535)");
+        }
+        return port;
+    }
+
+    private static ManifestVerifier verifier(String paths) {
+        if (paths.isBlank()) {
+            return ManifestVerifier.trustingAnyone();
+        }
+        List<PublicKey> keys = new ArrayList<>();
+        try {
+            for (String path : paths.split(",")) {
+                for (Path file : keyFiles(Path.of(path.strip()))) {
+                    keys.add(ManifestKeys.readPublic(file));
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.toString(), e);
+        }
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException("no key in " + paths + " (expected: a key file, or a folder of *.pub)");
+        }
+        return ManifestVerifier.trusting(keys);
+    }
+
+    private static List<Path> keyFiles(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of(path);
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            return files.filter(file -> file.toString().endsWith(".pub"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static String defaultId() {
+        String host = System.getenv().getOrDefault("HOSTNAME", "worker");
+        return host + "-" + ProcessHandle.current().pid();
+    }
+}

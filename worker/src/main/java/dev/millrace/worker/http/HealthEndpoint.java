@@ -1,0 +1,51 @@
+package dev.millrace.worker.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** Serves {@code /health/live}, {@code /health/ready} and {@code /metrics} (Prometheus text format). */
+public final class HealthEndpoint {
+    private static final int BODY_LIMIT_BYTES = 1024;
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final Supplier<Health> health;
+    private final Supplier<String> metrics;
+
+    /** Wires the endpoint; both suppliers are called on the event loop and must not block. */
+    public HealthEndpoint(Supplier<Health> health, Supplier<String> metrics) {
+        this.health = health;
+        this.metrics = metrics;
+    }
+
+    /** Listens on {@code host}; port 0 takes a free one. Fails when the port is in use. */
+    public Future<HttpServer> listen(Vertx vertx, String host, int port) {
+        Router router = Router.router(vertx);
+        router.get("/health/live").handler(request -> answer(request, Health::live));
+        router.get("/health/ready").handler(request -> answer(request, Health::ready));
+        router.get("/metrics").handler(request -> request.response()
+                .putHeader("content-type", PROMETHEUS_TEXT)
+                .end(metrics.get()));
+        HttpServerOptions options = new HttpServerOptions().setMaxFormAttributeSize(BODY_LIMIT_BYTES);
+        return vertx.createHttpServer(options).requestHandler(router).listen(port, host);
+    }
+
+    private void answer(RoutingContext request, Predicate<Health> question) {
+        Health now = health.get();
+        JsonObject body = new JsonObject()
+                .put("live", now.live())
+                .put("ready", now.ready())
+                .put("reasons", new JsonArray(now.reasons()));
+        request.response()
+                .setStatusCode(question.test(now) ? 200 : 503)
+                .putHeader("content-type", "application/json")
+                .end(body.encode());
+    }
+}

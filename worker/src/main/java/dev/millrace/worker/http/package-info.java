@@ -1,0 +1,5 @@
+/** Health, readiness and metrics over HTTP, from snapshots. Vert.x event loop; never touches a lane. */
+@NullMarked
+package dev.millrace.worker.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,76 @@
+package dev.millrace.worker.intake;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * The ledger of one partition: the offsets taken and not yet passed by {@link #position}, ascending, each with a mark
+ * once acknowledged. Lane thread only.
+ */
+final class PartitionLedger {
+    private static final long NOTHING = -1;
+
+    /** Taken offsets from {@code head} (inclusive) to {@code tail} (exclusive); what was before head is settled. */
+    private long[] taken = new long[64];
+
+    private final BitSet acknowledged = new BitSet();
+    private int head;
+    private int tail;
+    private long position = NOTHING;
+    private long committed = NOTHING;
+
+    void take(long offset) {
+        if (tail > head && offset <= taken[tail - 1]) {
+            throw new IllegalArgumentException("offset: " + offset + " (expected: above " + taken[tail - 1] + ")");
+        }
+        if (tail == taken.length) {
+            makeRoom();
+        }
+        taken[tail++] = offset;
+    }
+
+    private void makeRoom() {
+        int waiting = tail - head;
+        long[] target = waiting > taken.length / 2 ? new long[taken.length * 2] : taken;
+        System.arraycopy(taken, head, target, 0, waiting);
+        BitSet marks = acknowledged.get(head, tail);
+        acknowledged.clear();
+        acknowledged.or(marks);
+        taken = target;
+        head = 0;
+        tail = waiting;
+    }
+
+    void acknowledge(long offset) {
+        int slot = Arrays.binarySearch(taken, head, tail, offset);
+        if (slot < 0) {
+            return;
+        }
+        acknowledged.set(slot);
+        while (head < tail && acknowledged.get(head)) {
+            acknowledged.clear(head);
+            position = taken[head++] + 1;
+        }
+        if (head == tail) {
+            head = 0;
+            tail = 0;
+        }
+    }
+
+    /** The offset after the settled prefix, or -1 while nothing is settled. */
+    long position() {
+        return position;
+    }
+
+    long committedPosition() {
+        return committed;
+    }
+
+    void committed(long offset) {
+        committed = Math.max(committed, offset);
+    }
+
+    int outstanding() {
+        return tail - head - acknowledged.cardinality();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.millrace.worker.lane;
+
+import dev.millrace.schemas.ImageEncoding;
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.worker.decode.EncodedImage;
+import dev.millrace.worker.decode.Encoding;
+import dev.millrace.worker.decode.RejectionReason;
+import dev.millrace.worker.publish.DeadLetter;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a record by itself, before any model is asked: is it a request, is it whole, is it still wanted. Lane thread
+ * only: the codec and the checksum are reused.
+ */
+final class Admission {
+    private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
+    private final CRC32C crc = new CRC32C();
+
+    /** What became of a record. */
+    sealed interface Verdict {}
+
+    /** Not a request at all: there is no request id to answer. */
+    record Undecodable(DeadLetter letter) implements Verdict {}
+
+    /** A request that gets its answer without a model. */
+    record Declined(ImageRequest request, ResultStatus status, String errorClass, String message) implements Verdict {}
+
+    /** A request for a model. */
+    record Admitted(ImageRequest request, EncodedImage image) implements Verdict {}
+
+    Verdict judge(@Nullable ByteBuffer value, Instant now) {
+        if (value == null) {
+            return new Undecodable(new DeadLetter("EMPTY", "decode", "value: null (expected: an ImageRequest)"));
+        }
+        try {
+            return judge(codec.decode(value), now);
+        } catch (MalformedRecordException e) {
+            return new Undecodable(new DeadLetter(e.reason().name(), "decode", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Verdict judge(ImageRequest request, Instant now) {
+        Instant deadline = request.getDeadline();
+        if (deadline != null && now.isAfter(deadline)) {
+            return new Declined(
+                    request,
+                    ResultStatus.EXPIRED,
+                    "DEADLINE_PASSED",
+                    "deadline: " + deadline + " (expected: after " + now + ")");
+        }
+        Long expectedCrc = request.getCrc32c();
+        if (expectedCrc != null) {
+            crc.reset();
+            crc.update(request.getBytes().duplicate());
+            if (crc.getValue() != expectedCrc) {
+                return rejected(
+                        request,
+                        "CRC_MISMATCH",
+                        "crc32c of bytes: " + crc.getValue() + " (expected: " + expectedCrc + ")");
+            }
+        }
+        Encoding encoding = encodingOf(request.getEncoding());
+        if (encoding == null) {
+            return rejected(
+                    request,
+                    RejectionReason.UNKNOWN_ENCODING.name(),
+                    "encoding: " + request.getEncoding() + " (expected: RAW_U8, PNG or JPEG)");
+        }
+        return new Admitted(
+                request,
+                new EncodedImage(
+                        encoding, request.getWidth(), request.getHeight(), request.getChannels(), request.getBytes()));
+    }
+
+    private static Declined rejected(ImageRequest request, String errorClass, String message) {
+        return new Declined(request, ResultStatus.REJECTED, errorClass, message);
+    }
+
+    private static @Nullable Encoding encodingOf(ImageEncoding wire) {
+        return switch (wire) {
+            case RAW_U8 -> Encoding.RAW_U8;
+            case PNG -> Encoding.PNG;
+            case JPEG -> Encoding.JPEG;
+            case UNSPECIFIED -> null;
+        };
+    }
+}

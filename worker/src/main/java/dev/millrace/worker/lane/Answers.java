@@ -1,0 +1,104 @@
+package dev.millrace.worker.lane;
+
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.StageTimings;
+import dev.millrace.worker.infer.ScoredLabel;
+import dev.millrace.worker.model.ModelSpec;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Writes results: every field of the terminal record, from what the lane saw. Stateless. */
+final class Answers {
+    private final String worker;
+    private final int lane;
+
+    Answers(String worker, int lane) {
+        this.worker = worker;
+        this.lane = lane;
+    }
+
+    /**
+     * What one request went through.
+     *
+     * @param source the record it came in
+     * @param takenAt when the lane took it from the consumer
+     * @param decodeNanos record bytes to pixels
+     * @param batchNanos decoded to the start of the session run
+     * @param inferNanos the session run and the task head
+     * @param batchSize images in that run; 0 when there was none
+     */
+    record Passage(
+            ConsumerRecord<byte[], ByteBuffer> source,
+            ImageRequest request,
+            Instant takenAt,
+            long decodeNanos,
+            long batchNanos,
+            long inferNanos,
+            int batchSize) {
+        static Passage declined(
+                ConsumerRecord<byte[], ByteBuffer> source, ImageRequest request, Instant takenAt, long decodeNanos) {
+            return new Passage(source, request, takenAt, decodeNanos, 0, 0, 0);
+        }
+
+        long queueMicros() {
+            return Math.max(0, ChronoUnit.MICROS.between(request.getCreatedAt(), takenAt));
+        }
+    }
+
+    /** Which model answered, where and in whose stead. */
+    record Served(ModelSpec spec, String device, RolloutArm arm) {}
+
+    InferenceResult ok(Passage passage, Served served, List<ScoredLabel> top) {
+        InferenceResult result = base(passage, ResultStatus.OK, served);
+        result.setLabels(top.stream()
+                .map(label -> new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()))
+                .toList());
+        return result;
+    }
+
+    InferenceResult refused(
+            Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
+        InferenceResult result = base(passage, status, served);
+        result.setErrorClass(errorClass);
+        result.setErrorMessage(message);
+        return result;
+    }
+
+    private InferenceResult base(Passage passage, ResultStatus status, @Nullable Served served) {
+        ConsumerRecord<byte[], ByteBuffer> source = passage.source();
+        InferenceResult result = new InferenceResult();
+        result.setRequestId(passage.request().getRequestId());
+        result.setSourceTopic(source.topic());
+        result.setSourcePartition(source.partition());
+        result.setSourceOffset(source.offset());
+        result.setStatus(status);
+        result.setLabels(List.of());
+        result.setTimings(new StageTimings(
+                passage.queueMicros(),
+                passage.decodeNanos() / 1000,
+                passage.batchNanos() / 1000,
+                passage.inferNanos() / 1000));
+        result.setCompletedAt(Instant.now());
+        result.setBatchSize(passage.batchSize());
+        result.setWorker(worker);
+        result.setLane(lane);
+        result.setArm(RolloutArm.NONE);
+        if (served != null) {
+            ModelSpec spec = served.spec();
+            result.setModel(spec.name());
+            result.setVersion(spec.version());
+            result.setSha256(spec.sha256());
+            result.setPrecision(spec.precision());
+            result.setDevice(served.device());
+            result.setArm(served.arm());
+        }
+        return result;
+    }
+}

@@ -1,0 +1,309 @@
+package dev.millrace.worker.lane;
+
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.RolloutArm;
+import dev.millrace.worker.decode.DecodeLimits;
+import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.infer.Predictor;
+import dev.millrace.worker.infer.ScoredLabel;
+import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.lane.Admission.Admitted;
+import dev.millrace.worker.lane.Admission.Declined;
+import dev.millrace.worker.lane.Admission.Undecodable;
+import dev.millrace.worker.lane.Admission.Verdict;
+import dev.millrace.worker.lane.Answers.Passage;
+import dev.millrace.worker.lane.Answers.Served;
+import dev.millrace.worker.model.Device;
+import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.model.LoadedModel;
+import dev.millrace.worker.model.ModelLease;
+import dev.millrace.worker.publish.DeadLetter;
+import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.WorkerMeters;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One lane: a group member with its own consumer, buffers and producer, which shares nothing with other lanes. Every
+ * method but {@link #snapshot} belongs to the lane's thread.
+ */
+public final class Lane implements AutoCloseable {
+    private static final Duration IDLE_POLL = Duration.ofMillis(100);
+
+    private final LaneIdentity identity;
+    private final BatchPolicy policy;
+    private final GroupIntake intake;
+    private final ResultPublisher publisher;
+    private final LiveModels models;
+    private final WorkerMeters meters;
+    private final Admission admission = new Admission();
+    private final Answers answers;
+    private final Map<String, BorrowedPredictor> predictors = new HashMap<>();
+    private Device device;
+    private boolean joined;
+    private boolean rewindDue;
+    private long settled;
+    private @Nullable String lastError;
+    private volatile LaneSnapshot snapshot;
+
+    /** The predictor over the session this lane last used for a model name; replaced when the version changes. */
+    private record BorrowedPredictor(LoadedModel model, Predictor predictor) {}
+
+    private record BatchKey(String model, @Nullable Integer version) {}
+
+    /**
+     * Wires the lane; nothing is read before the first {@link #turn}.
+     *
+     * @param intake made with this lane's {@link #settle} as its settler; closed by {@link #close}
+     * @param publisher closed by {@link #close}
+     */
+    Lane(
+            LaneIdentity identity,
+            BatchPolicy policy,
+            GroupIntake intake,
+            ResultPublisher publisher,
+            LiveModels models,
+            WorkerMeters meters) {
+        this.identity = identity;
+        this.policy = policy;
+        this.intake = intake;
+        this.publisher = publisher;
+        this.models = models;
+        this.meters = meters;
+        this.device = identity.device();
+        this.answers = new Answers(identity.worker(), identity.lane());
+        this.snapshot = new LaneSnapshot(identity.lane(), device, List.of(), 0, 0, null);
+        meters.inFlight(identity.lane(), publisher::unacknowledged);
+    }
+
+    /**
+     * One round: takes what has arrived (waiting at most 100 ms for the first), answers it, commits what is settled.
+     *
+     * @return false when there was nothing to do because no model is live yet: the lane has not joined its group then
+     */
+    boolean turn() {
+        if (!joined) {
+            if (models.isEmpty()) {
+                return false;
+            }
+            intake.join();
+            joined = true;
+        }
+        if (rewindDue) {
+            rewind();
+        }
+        List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.poll(IDLE_POLL, policy.max(), policy.linger());
+        if (!taken.isEmpty()) {
+            answer(taken);
+        }
+        noteSettled();
+        if (publisher.unacknowledged() > policy.maxInFlight()) {
+            settle();
+        }
+        Exception failure = publisher.takeFailure();
+        if (failure != null) {
+            throw new PublishFailedException(failure);
+        }
+        intake.commitIfDue();
+        lastError = null;
+        show();
+        return true;
+    }
+
+    /** After a failed turn: the next one first goes back to the last commit. */
+    void failed(Exception failure) {
+        lastError = String.valueOf(failure.getMessage());
+        rewindDue = true;
+        meters.rewound();
+        show();
+    }
+
+    /** So that whatever was not settled is read and answered again. */
+    private void rewind() {
+        settle();
+        publisher.takeFailure();
+        intake.commitNow();
+        intake.rewind();
+        rewindDue = false;
+    }
+
+    /** Waits for every acknowledgement and notes it. */
+    void settle() {
+        publisher.flush();
+        noteSettled();
+    }
+
+    private void noteSettled() {
+        publisher.drainAcknowledged(done -> {
+            intake.acknowledge(done.partition(), done.offset());
+            settled++;
+        });
+    }
+
+    /** Publishes and commits everything taken; the lane owes nothing afterwards. */
+    void drain() {
+        settle();
+        if (joined) {
+            intake.commitNow();
+        }
+        show();
+    }
+
+    private void answer(List<ConsumerRecord<byte[], ByteBuffer>> taken) {
+        Instant takenAt = Instant.now();
+        Map<BatchKey, OpenBatch> open = new LinkedHashMap<>();
+        Publishing publishing = new Publishing();
+        try {
+            for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
+                long start = System.nanoTime();
+                Verdict verdict = admission.judge(source.value(), takenAt);
+                if (verdict instanceof Admitted admitted) {
+                    infer(open, source, admitted, takenAt, start, publishing);
+                } else if (verdict instanceof Declined declined) {
+                    Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
+                    decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
+                } else if (verdict instanceof Undecodable undecodable) {
+                    publisher.keep(source, undecodable.letter());
+                    meters.deadLettered(undecodable.letter().errorClass());
+                }
+            }
+            open.values().forEach(batch -> batch.run(publishing));
+        } finally {
+            open.values().forEach(OpenBatch::close);
+        }
+    }
+
+    private void infer(
+            Map<BatchKey, OpenBatch> open,
+            ConsumerRecord<byte[], ByteBuffer> source,
+            Admitted admitted,
+            Instant takenAt,
+            long start,
+            OpenBatch.Outcome publishing) {
+        ImageRequest request = admitted.request();
+        BatchKey key = new BatchKey(request.getModel(), request.getVersion());
+        OpenBatch batch = open.get(key);
+        if (batch == null) {
+            batch = open(key);
+            if (batch == null) {
+                Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+                decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(key), null);
+                return;
+            }
+            open.put(key, batch);
+        }
+        try {
+            batch.add(source, request, admitted.image(), takenAt, start);
+        } catch (ImageRejectedException e) {
+            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), batch.served());
+        }
+        if (batch.full()) {
+            batch.run(publishing);
+        }
+    }
+
+    private @Nullable OpenBatch open(BatchKey key) {
+        ModelLease lease = key.version() == null ? models.lease(key.model()) : models.lease(key.model(), key.version());
+        if (lease == null) {
+            return null;
+        }
+        LoadedModel model = lease.forLane(identity.lane());
+        BorrowedPredictor borrowed = predictors.compute(
+                lease.spec().name(),
+                (name, last) -> last != null && last.model() == model
+                        ? last
+                        : new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT)));
+        Device used = model.device().kind() == Device.Kind.CPU ? device : model.device();
+        RolloutArm arm = key.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
+        return new OpenBatch(lease, borrowed.predictor(), new Served(lease.spec(), used.toString(), arm));
+    }
+
+    private String unknownModel(BatchKey key) {
+        List<String> live = new ArrayList<>();
+        models.live().forEach(spec -> live.add(spec.name() + " v" + spec.version()));
+        String asked = (key.model().isEmpty() ? "(default)" : key.model())
+                + (key.version() == null ? "" : " v" + key.version());
+        return "model: " + asked + " (expected: one of " + live + ")";
+    }
+
+    /** Answers without a label; what Millrace or the producer could mend is kept as a dead letter, too. */
+    private void decline(
+            Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
+        InferenceResult result = answers.refused(passage, status, errorClass, message, served);
+        if (status == ResultStatus.EXPIRED) {
+            publisher.answer(passage.source(), result);
+        } else {
+            String stage = status == ResultStatus.FAILED ? "infer" : "decode";
+            publisher.answerAndKeep(passage.source(), result, new DeadLetter(errorClass, stage, message));
+            meters.deadLettered(errorClass);
+        }
+        measure(passage, status, served);
+    }
+
+    private void measure(Passage passage, ResultStatus status, @Nullable Served served) {
+        meters.queued(passage.queueMicros());
+        meters.decoded(passage.decodeNanos());
+        meters.answered(
+                served == null ? "" : served.spec().name(),
+                served == null ? "" : Integer.toString(served.spec().version()),
+                status.name(),
+                passage.queueMicros() + (passage.decodeNanos() + passage.batchNanos() + passage.inferNanos()) / 1000);
+    }
+
+    /** Notes where the lane's thread really runs. */
+    void runsOn(Device actual) {
+        device = actual;
+        show();
+    }
+
+    private void show() {
+        snapshot = new LaneSnapshot(
+                identity.lane(),
+                device,
+                joined ? intake.partitions() : List.of(),
+                settled,
+                intake.outstanding(),
+                lastError);
+    }
+
+    /** The lane as of its last turn; any thread. */
+    public LaneSnapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Leaves the group and closes the producer; what is not drained is answered again by another lane. */
+    @Override
+    public void close() {
+        intake.close();
+        publisher.close();
+    }
+
+    private final class Publishing implements OpenBatch.Outcome {
+        @Override
+        public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
+            publisher.answer(passage.source(), answers.ok(passage, served, top));
+            measure(passage, ResultStatus.OK, served);
+        }
+
+        @Override
+        public void failed(Passage passage, Served served, String message) {
+            decline(passage, ResultStatus.FAILED, "INFERENCE_FAILED", message, served);
+        }
+
+        @Override
+        public void ran(int size, long nanos) {
+            meters.inferred(size, nanos);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.millrace.worker.lane;
+
+import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.WorkerMeters;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A lane as a Vert.x verticle on a one-thread worker pool of its own. Each turn posts the next one on the lane's
+ * context, so that undeployment and commands run between two turns and need no lock.
+ *
+ * <p>A turn never throws past this class, because Vert.x would only log it and the lane would be silent for ever.
+ */
+public final class LaneVerticle extends VerticleBase {
+    private static final Logger log = LoggerFactory.getLogger(LaneVerticle.class);
+    private static final long WAIT_FOR_MODEL_MS = 20;
+    private static final long BACK_OFF_MS = 1000;
+
+    private final LaneIdentity identity;
+    private final BatchPolicy policy;
+    private final Clients clients;
+    private final LiveModels models;
+    private final WorkerMeters meters;
+    private final AtomicReference<@Nullable Lane> lane = new AtomicReference<>();
+    private @Nullable KafkaClientMetrics consumerMetrics;
+    private @Nullable KafkaClientMetrics producerMetrics;
+    private boolean stopping;
+
+    /**
+     * How the lane makes its Kafka clients. Called on the lane's thread before it is pinned, so that the clients' own
+     * threads may run anywhere.
+     */
+    public record Clients(
+            Supplier<Consumer<byte[], ByteBuffer>> consumer,
+            Supplier<Producer<byte[], byte @Nullable []>> producer,
+            String requests,
+            ResultPublisher.Destinations destinations) {}
+
+    /** Wires the verticle; the lane comes to be when it is deployed. */
+    public LaneVerticle(
+            LaneIdentity identity, BatchPolicy policy, Clients clients, LiveModels models, WorkerMeters meters) {
+        this.identity = identity;
+        this.policy = policy;
+        this.clients = clients;
+        this.models = models;
+        this.meters = meters;
+    }
+
+    @Override
+    public Future<?> start() {
+        Producer<byte[], byte @Nullable []> producer = clients.producer().get();
+        Consumer<byte[], ByteBuffer> consumer = clients.consumer().get();
+        producerMetrics = meters.watch(producer);
+        consumerMetrics = meters.watch(consumer);
+        ResultPublisher publisher = new ResultPublisher(producer, clients.destinations(), meters::published);
+        GroupIntake intake = new GroupIntake(consumer, clients.requests(), this::settle);
+        Lane made = new Lane(identity, policy, intake, publisher, models, meters);
+        lane.set(made);
+        made.runsOn(CpuPin.pin(identity.device()));
+        context.runOnContext(nothing -> turn(made));
+        return Future.succeededFuture();
+    }
+
+    private void settle() {
+        Lane mine = lane.get();
+        if (mine != null) {
+            mine.settle();
+        }
+    }
+
+    private void turn(Lane mine) {
+        if (stopping) {
+            return;
+        }
+        long pauseMs = 0;
+        try {
+            pauseMs = mine.turn() ? 0 : WAIT_FOR_MODEL_MS;
+        } catch (RuntimeException e) {
+            log.warn("turn failed, reading again from the last commit lane={} error={}", identity.lane(), e.toString());
+            pauseMs = BACK_OFF_MS;
+            mine.failed(e);
+        }
+        if (pauseMs == 0) {
+            context.runOnContext(nothing -> turn(mine));
+        } else {
+            vertx.setTimer(pauseMs, timer -> turn(mine));
+        }
+    }
+
+    /** The lane's state for others; null before it is deployed. */
+    public @Nullable LaneSnapshot snapshot() {
+        Lane mine = lane.get();
+        return mine == null ? null : mine.snapshot();
+    }
+
+    /** Drains and closes inline: Vert.x interrupts the lane's thread as soon as this has returned. */
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        Lane mine = lane.get();
+        if (mine == null) {
+            return Future.succeededFuture();
+        }
+        long start = System.nanoTime();
+        try {
+            mine.drain();
+        } catch (RuntimeException e) {
+            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
+        }
+        close(consumerMetrics);
+        close(producerMetrics);
+        mine.close();
+        log.info(
+                "lane drained lane={} answered={} took_ms={}",
+                identity.lane(),
+                mine.snapshot().answered(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        return Future.succeededFuture();
+    }
+
+    private static void close(@Nullable KafkaClientMetrics metrics) {
+        if (metrics != null) {
+            metrics.close();
+        }
+    }
+}

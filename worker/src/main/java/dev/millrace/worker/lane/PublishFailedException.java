@@ -1,0 +1,13 @@
+package dev.millrace.worker.lane;
+
+import java.io.Serial;
+
+/** A result or dead letter could not be put on the broker: the turn did not succeed and its records are read again. */
+final class PublishFailedException extends RuntimeException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    PublishFailedException(Exception cause) {
+        super("publish: " + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,187 @@
+package dev.millrace.worker.rollout;
+
+import dev.millrace.schemas.LaneStatus;
+import dev.millrace.schemas.ModelState;
+import dev.millrace.schemas.WorkerState;
+import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.rollout.ControlState.Champion;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the live models as the control topic says. One thread, its own clients; a decision that was refused is not tried
+ * again until a newer one supersedes it.
+ */
+public final class RolloutFollower implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RolloutFollower.class);
+    private static final long RETRY_MS = 1000;
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
+
+    private final Settings settings;
+    private final LiveModels models;
+    private final Clients clients;
+    private final Consumer<Outcome> outcomes;
+    private final Supplier<Self> self;
+    private final Thread thread;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Map<String, RolloutStep> steps = new HashMap<>();
+    private volatile @Nullable String lastError;
+
+    /**
+     * What the follower is told.
+     *
+     * @param worker worker id, key of its status record
+     * @param verifier opens manifests
+     * @param lanes the device of each lane, by lane number
+     * @param maxBatch most images in one session run
+     * @param artifactLimitBytes the largest model to accept
+     * @param heartbeat how often the status topic hears of this worker
+     */
+    public record Settings(
+            String worker,
+            ManifestVerifier verifier,
+            List<DeviceRequest> lanes,
+            int maxBatch,
+            long artifactLimitBytes,
+            Duration heartbeat) {}
+
+    /** How it makes its Kafka clients, and the topics. Called on the rollout thread. */
+    public record Clients(
+            Supplier<org.apache.kafka.clients.consumer.Consumer<String, byte[]>> reader,
+            Supplier<Producer<String, byte @Nullable []>> writer,
+            String control,
+            String artifacts,
+            String status) {}
+
+    /** What the rest of the worker says of itself, for the status topic. */
+    public record Self(WorkerState state, List<LaneStatus> lanes) {}
+
+    /**
+     * What came of a decision.
+     *
+     * @param live false when it was refused, for the reason in {@code detail}
+     */
+    public record Outcome(String model, int version, boolean live, String detail) {}
+
+    /** Wires the follower; it begins with {@link #start}. */
+    public RolloutFollower(
+            Settings settings, LiveModels models, Clients clients, Supplier<Self> self, Consumer<Outcome> outcomes) {
+        this.settings = settings;
+        this.models = models;
+        this.clients = clients;
+        this.self = self;
+        this.outcomes = outcomes;
+        this.thread = new Thread(this::run, "rollout");
+    }
+
+    /** Starts the rollout thread. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Why the control topic cannot be followed just now; null when it can. */
+    public @Nullable String lastError() {
+        return lastError;
+    }
+
+    private void run() {
+        try (ControlReader control = new ControlReader(clients.reader().get(), clients.control());
+                StatusReporter status =
+                        new StatusReporter(clients.writer().get(), clients.status(), settings.worker(), self)) {
+            ModelInstaller installer = new ModelInstaller(
+                    settings.verifier(),
+                    new ArtifactFetcher(clients.reader(), clients.artifacts(), settings.artifactLimitBytes()),
+                    models,
+                    settings.lanes(),
+                    settings.maxBatch());
+            follow(control, status, installer);
+        } catch (RuntimeException e) {
+            lastError = "rollout: " + e.getMessage();
+            log.error("rollout thread ended, the live models stay as they are", e);
+        }
+    }
+
+    private void follow(ControlReader control, StatusReporter status, ModelInstaller installer) {
+        long beatAt = System.nanoTime();
+        while (stop.getCount() > 0) {
+            boolean moved = false;
+            try {
+                ControlState state = control.poll(POLL);
+                moved = control.caughtUp() && install(state, installer);
+                lastError = null;
+            } catch (RuntimeException e) {
+                // The broker is away or refuses: what is live stays, and the next poll tries again.
+                lastError = "control topic: " + e.getMessage();
+                log.warn("control topic not readable error={}", e.toString());
+                pause();
+            }
+            if (moved || System.nanoTime() - beatAt >= 0) {
+                status.beat(List.copyOf(steps.values()));
+                beatAt = System.nanoTime() + settings.heartbeat().toNanos();
+            }
+        }
+    }
+
+    /** Takes each decision that is newer than the last one taken for its model; true when there was one. */
+    private boolean install(ControlState state, ModelInstaller installer) {
+        boolean moved = false;
+        for (Champion champion : state.champions().values()) {
+            RolloutStep last = steps.get(champion.model());
+            if (last != null && last.epoch() >= champion.epoch()) {
+                continue;
+            }
+            RolloutStep step = installer.install(champion, state.version(champion.model(), champion.version()));
+            steps.put(champion.model(), step);
+            tell(step);
+            moved = true;
+        }
+        return moved;
+    }
+
+    private void tell(RolloutStep step) {
+        boolean live = step.state() == ModelState.LIVE;
+        if (live) {
+            log.info("model live model={} version={} epoch={}", step.model(), step.version(), step.epoch());
+        } else {
+            log.warn(
+                    "model refused model={} version={} epoch={} reason={}",
+                    step.model(),
+                    step.version(),
+                    step.epoch(),
+                    step.detail());
+        }
+        outcomes.accept(new Outcome(step.model(), step.version(), live, step.detail()));
+    }
+
+    private void pause() {
+        try {
+            stop.await(RETRY_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            stop.countDown();
+        }
+    }
+
+    /** Leaves the status topic and ends the rollout thread. */
+    @Override
+    public void close() {
+        stop.countDown();
+        try {
+            thread.join(STOP_PATIENCE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.millrace.worker.rollout;
+
+import dev.millrace.schemas.ModelStatus;
+import dev.millrace.schemas.WorkerStatus;
+import dev.millrace.schemas.wire.WireCodec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts this worker's heartbeat on the status topic, and a tombstone when it leaves. Rollout thread only. */
+final class StatusReporter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StatusReporter.class);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private final Producer<String, byte @Nullable []> producer;
+    private final String topic;
+    private final String worker;
+    private final Supplier<RolloutFollower.Self> self;
+    private final WireCodec<WorkerStatus> codec = new WireCodec<>(WorkerStatus.class);
+    private final Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    /** Wires the reporter; {@code producer} is closed by {@link #close}. */
+    StatusReporter(
+            Producer<String, byte @Nullable []> producer,
+            String topic,
+            String worker,
+            Supplier<RolloutFollower.Self> self) {
+        this.producer = producer;
+        this.topic = topic;
+        this.worker = worker;
+        this.self = self;
+    }
+
+    /** Sends a heartbeat that acknowledges {@code steps}. */
+    void beat(List<RolloutStep> steps) {
+        RolloutFollower.Self now = self.get();
+        List<ModelStatus> models = steps.stream().map(RolloutStep::toStatus).toList();
+        send(codec.encode(new WorkerStatus(
+                worker, startedAt, Instant.now().truncatedTo(ChronoUnit.MILLIS), now.state(), now.lanes(), models)));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // A lost heartbeat is followed by another; the callback logs it.
+    private void send(byte @Nullable [] value) {
+        producer.send(new ProducerRecord<>(topic, worker, value), (metadata, problem) -> {
+            if (problem != null) {
+                log.warn("status not sent error={}", problem.toString());
+            }
+        });
+    }
+
+    /** Takes this worker off the status topic. */
+    @Override
+    public void close() {
+        send(null);
+        producer.close(CLOSE_PATIENCE);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.millrace.worker.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+
+/** The worker's meters. Thread-safe; the registry owns every value. */
+public final class WorkerMeters {
+    /** Histogram bounds in milliseconds: OpenTelemetry's for messaging, and finer ones where int8 inference lives. */
+    private static final double[] BOUNDS_MS = {
+        0.1, 0.25, 0.5, 1, 2, 4, 5, 10, 25, 50, 75, 100, 250, 500, 1_000, 2_500, 5_000, 7_500, 10_000
+    };
+
+    private final MeterRegistry registry;
+    private final Timer queue;
+    private final Timer decode;
+    private final Timer compute;
+    private final Timer publish;
+    private final Timer request;
+    private final Counter batches;
+    private final Counter images;
+
+    /** Registers the meters that need no label. */
+    public WorkerMeters(MeterRegistry registry) {
+        this.registry = registry;
+        queue = timer("inference.queue.duration", "From a request's creation to a lane taking it.");
+        decode = timer("inference.decode.duration", "Record bytes to pixels in the batch buffer, per image.");
+        compute = timer("inference.compute.duration", "Session run, per batch.");
+        publish = timer("inference.publish.duration", "From the producer to the broker's acknowledgement, per record.");
+        request = timer("inference.request.duration", "From a request's creation to its result leaving the lane.");
+        batches = registry.counter("inference.batches");
+        images = registry.counter("inference.images");
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(Arrays.stream(BOUNDS_MS)
+                        .mapToObj(millis -> Duration.ofNanos(Math.round(millis * 1e6)))
+                        .toArray(Duration[]::new))
+                .register(registry);
+    }
+
+    /** One request waited this long before a lane took it. */
+    public void queued(long micros) {
+        queue.record(micros, TimeUnit.MICROSECONDS);
+    }
+
+    /** One image became pixels. */
+    public void decoded(long nanos) {
+        decode.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** One session run over {@code size} images. */
+    public void inferred(int size, long nanos) {
+        compute.record(nanos, TimeUnit.NANOSECONDS);
+        batches.increment();
+        images.increment(size);
+    }
+
+    /** One record was acknowledged by the broker. */
+    public void published(long nanos) {
+        publish.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** One request got its terminal record; model and version are empty where none answered. */
+    public void answered(String model, String version, String outcome, long micros) {
+        registry.counter("inference.requests", "model", model, "version", version, "outcome", outcome)
+                .increment();
+        request.record(micros, TimeUnit.MICROSECONDS);
+    }
+
+    /** One record was kept as a dead letter. */
+    public void deadLettered(String reason) {
+        registry.counter("inference.dlq", "reason", reason).increment();
+    }
+
+    /** A lane had to go back to its last commit. */
+    public void rewound() {
+        registry.counter("inference.rewinds").increment();
+    }
+
+    /** A rollout step ended, {@code live} or {@code refused}. */
+    public void swapped(String outcome) {
+        registry.counter("inference.model.swaps", "result", outcome).increment();
+    }
+
+    /** A version became live. */
+    public void modelInfo(String model, int version, String sha256, String precision) {
+        Tags tags =
+                Tags.of("model", model, "version", Integer.toString(version), "sha256", sha256, "precision", precision);
+        Gauge.builder("inference.model.info", () -> 1).tags(tags).register(registry);
+    }
+
+    /** Records of one lane on their way to the broker. */
+    public void inFlight(int lane, Supplier<Number> unacknowledged) {
+        Gauge.builder("inference.inflight.records", unacknowledged)
+                .tag("lane", Integer.toString(lane))
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Adds the client's own metrics until the returned binding is closed. */
+    public KafkaClientMetrics watch(Consumer<?, ?> consumer) {
+        KafkaClientMetrics metrics = new KafkaClientMetrics(consumer);
+        metrics.bindTo(registry);
+        return metrics;
+    }
+
+    /** Adds the client's own metrics until the returned binding is closed. */
+    public KafkaClientMetrics watch(Producer<?, ?> producer) {
+        KafkaClientMetrics metrics = new KafkaClientMetrics(producer);
+        metrics.bindTo(registry);
+        return metrics;
+    }
+}

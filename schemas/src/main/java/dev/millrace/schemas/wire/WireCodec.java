@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
@@ -114,7 +113,8 @@ public final class WireCodec<T extends SpecificRecord> {
             return value;
         } catch (EOFException e) {
             throw malformed(Reason.TRUNCATED, "%s: ends before its last field (expected: a whole record)");
-        } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+        } catch (IOException | RuntimeException e) {
+            // Avro tells damage by many unchecked exceptions; whatever it is, it is about these bytes.
             throw malformed(Reason.CORRUPT, "%s: " + oneLine(e) + " (expected: fields as its schema says)");
         }
     }

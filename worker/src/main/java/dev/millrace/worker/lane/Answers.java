@@ -47,8 +47,11 @@ final class Answers {
             return new Passage(source, request, takenAt, decodeNanos, 0, 0, 0);
         }
 
+        /** Never below 0: the producer's clock may be ahead, or say anything at all. */
         long queueMicros() {
-            return Math.max(0, ChronoUnit.MICROS.between(request.getCreatedAt(), takenAt));
+            Instant createdAt = request.getCreatedAt();
+            boolean sane = createdAt.isAfter(Instant.EPOCH) && createdAt.isBefore(takenAt);
+            return sane ? ChronoUnit.MICROS.between(createdAt, takenAt) : 0;
         }
     }
 

@@ -32,12 +32,15 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One lane: a group member with its own consumer, buffers and producer, which shares nothing with other lanes. Every
  * method but {@link #snapshot} belongs to the lane's thread.
  */
 public final class Lane implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
     private static final Duration IDLE_POLL = Duration.ofMillis(100);
 
     private final LaneIdentity identity;
@@ -207,6 +210,11 @@ public final class Lane implements AutoCloseable {
         } catch (ImageRejectedException e) {
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), batch.served());
+        } catch (RuntimeException e) {
+            // One image that a decoder trips over must not hold its partition up.
+            log.warn("image failed topic={} partition={} offset={}", source.topic(), source.partition(), source.offset(), e);
+            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), batch.served());
         }
         if (batch.full()) {
             batch.run(publishing);

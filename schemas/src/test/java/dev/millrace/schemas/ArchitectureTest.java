@@ -1,0 +1,24 @@
+package dev.millrace.schemas;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The contract depends on Avro and kafka-clients, and on nothing else of Millrace. */
+@AnalyzeClasses(packages = "dev.millrace.schemas", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule dependsOnAvroAndKafkaOnly = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..", "dev.millrace.schemas..", "org.apache.avro..", "org.apache.kafka..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule hasNoCycles =
+            slices().matching("dev.millrace.schemas.(*)..").should().beFreeOfCycles();
+}

@@ -1,0 +1,125 @@
+package dev.millrace.schemas.wire;
+
+import dev.millrace.schemas.ChannelOrder;
+import dev.millrace.schemas.ElementType;
+import dev.millrace.schemas.ImageEncoding;
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.InputSpec;
+import dev.millrace.schemas.LaneStatus;
+import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.ModelState;
+import dev.millrace.schemas.ModelStatus;
+import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.ScoredLabel;
+import dev.millrace.schemas.StageTimings;
+import dev.millrace.schemas.Task;
+import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.WorkerState;
+import dev.millrace.schemas.WorkerStatus;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
+
+/** One record of each kind with every field set, as the golden bytes hold it. */
+final class GoldenRecords {
+    private static final Instant AT = Instant.parse("2026-11-22T10:15:30.123456Z");
+    private static final Instant AT_MILLIS = Instant.parse("2026-11-22T10:15:30.123Z");
+    private static final String SHA = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    private GoldenRecords() {}
+
+    static List<SpecificRecord> all() {
+        return List.of(request(), result(), manifest(), version(), rollout(), status());
+    }
+
+    static ImageRequest request() {
+        return new ImageRequest(
+                "request-1",
+                "fashion",
+                3,
+                ImageEncoding.RAW_U8,
+                2,
+                2,
+                1,
+                ByteBuffer.wrap(new byte[] {0, 1, (byte) 128, (byte) 255}),
+                4_000_000_000L,
+                AT,
+                AT.plusSeconds(1),
+                Map.of("camera", "north"));
+    }
+
+    static InferenceResult result() {
+        return new InferenceResult(
+                "request-1",
+                "millrace.requests",
+                5,
+                42L,
+                ResultStatus.OK,
+                null,
+                null,
+                "fashion",
+                3,
+                SHA,
+                "int8",
+                "cpu:1",
+                List.of(new ScoredLabel(9, "Ankle boot", 0.75f), new ScoredLabel(7, "Sneaker", 0.25f)),
+                new StageTimings(1000L, 20L, 30L, 400L),
+                AT,
+                8,
+                "worker-1",
+                0,
+                RolloutArm.CHAMPION);
+    }
+
+    static ModelManifest manifest() {
+        return new ModelManifest(
+                "fashion",
+                3,
+                Task.CLASSIFICATION,
+                new InputSpec(
+                        "pixels",
+                        ElementType.UINT8,
+                        TensorLayout.NCHW,
+                        28,
+                        28,
+                        1,
+                        ChannelOrder.GREY,
+                        List.of(72f),
+                        List.of(0.015625f),
+                        0),
+                "logits",
+                List.of("T-shirt/top", "Ankle boot"),
+                "int8",
+                "kafka:",
+                4L,
+                SHA,
+                Map.of("top1", 0.93),
+                Map.of("dataset", "fashion-mnist"),
+                AT_MILLIS);
+    }
+
+    static ModelVersion version() {
+        return new ModelVersion(
+                ByteBuffer.wrap(new byte[] {1, 2, 3}), "0123456789abcdef", ByteBuffer.wrap(new byte[] {4, 5}));
+    }
+
+    static Rollout rollout() {
+        return new Rollout("fashion", 3, AT_MILLIS, "ann@host", "first version");
+    }
+
+    static WorkerStatus status() {
+        return new WorkerStatus(
+                "worker-1",
+                AT_MILLIS,
+                AT_MILLIS.plusSeconds(5),
+                WorkerState.SERVING,
+                List.of(new LaneStatus(0, "cpu:1", List.of(0, 1), 77L)),
+                List.of(new ModelStatus("fashion", 3, SHA, 12L, ModelState.LIVE, "")));
+    }
+}

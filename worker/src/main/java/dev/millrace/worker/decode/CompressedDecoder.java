@@ -103,8 +103,8 @@ final class CompressedDecoder {
             raster.getPixels(raster.getMinX(), raster.getMinY() + y, size.width(), 1, row);
             for (int x = 0; x < size.width(); x++) {
                 int index = row[x];
-                if (index >= palette.getMapSize()) {
-                    throw corrupt("palette index: " + index + " (expected: below " + palette.getMapSize() + ")");
+                if (index >= file.colours()) {
+                    throw corrupt("palette index: " + index + " (expected: below " + file.colours() + ")");
                 }
                 hwc[to++] = (byte) palette.getRed(index);
                 if (size.channels() == 3) {

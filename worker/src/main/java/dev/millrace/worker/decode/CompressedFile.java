@@ -23,4 +23,7 @@ sealed interface CompressedFile permits PngFile, JpegFile {
      * @throws ImageRejectedException if the file is truncated or damaged
      */
     int strip(ByteBuffer file, byte[] into) throws ImageRejectedException;
+
+    /** Colours in the palette of the file stripped last; 256 if it has none. The JDK's reader pads short palettes. */
+    int colours();
 }

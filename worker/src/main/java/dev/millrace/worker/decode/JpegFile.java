@@ -81,6 +81,11 @@ final class JpegFile implements CompressedFile {
         return length;
     }
 
+    @Override
+    public int colours() {
+        return 256;
+    }
+
     private static boolean carriesPixels(ByteBuffer in, JpegSegments segment) {
         int marker = segment.marker();
         if (marker == JpegSegments.APP0) {

@@ -23,6 +23,7 @@ final class PngFile implements CompressedFile {
     private static final int ACTL = fourCc("acTL");
 
     private final CRC32 crc = new CRC32();
+    private int colours;
 
     @Override
     public String format() {
@@ -69,6 +70,7 @@ final class PngFile implements CompressedFile {
     public int strip(ByteBuffer file, byte[] into) throws ImageRejectedException {
         ByteBuffer in = file.slice().order(ByteOrder.BIG_ENDIAN);
         int length = keep(in, 0, MAGIC_BYTES, into, 0);
+        colours = 256;
         for (int at = MAGIC_BYTES; ; ) {
             int left = in.limit() - at;
             if (left < CHUNK_OVERHEAD) {
@@ -88,6 +90,9 @@ final class PngFile implements CompressedFile {
             if (type == ACTL) {
                 throw unsupported("chunk: acTL, animation (expected: one still image)");
             }
+            if (type == PLTE) {
+                colours = data / 3;
+            }
             if (type == IHDR || type == PLTE || type == IDAT || type == IEND) {
                 length += keep(in, at, chunk, into, length);
             }
@@ -96,6 +101,11 @@ final class PngFile implements CompressedFile {
             }
             at += chunk;
         }
+    }
+
+    @Override
+    public int colours() {
+        return colours;
     }
 
     private void checkCrc(ByteBuffer in, int at, int data) throws ImageRejectedException {

@@ -66,7 +66,7 @@ public final class InferCommand implements Callable<Integer> {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "cpu:none",
-            description = "cpu:none or cuda:N (default: cpu:none).")
+            description = "cpu:N (pinned), cpu:none or cuda:N (default: cpu:none).")
     @SuppressWarnings("NullAway.Init")
     private String device;
 
@@ -84,9 +84,12 @@ public final class InferCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // The pin is only held.
     public Integer call() {
         PredictorOptions options = options();
-        try (Predictor predictor = Predictor.load(models.read(model), options)) {
+        // Pinned last: threads that ONNX Runtime starts would inherit the mask.
+        try (Predictor predictor = Predictor.load(models.read(model), options);
+                CpuPin pin = pinned(options.device().device())) {
             InferReport report = json
                     ? new JsonInferReport(command.commandLine().getOut(), predictor)
                     : new TextInferReport(
@@ -111,7 +114,15 @@ public final class InferCommand implements Callable<Integer> {
             DeviceRequest request = DeviceRequest.require(Device.parse(device));
             return PredictorOptions.DEFAULT.withDevice(request).withMaxBatch(1).withTopK(top);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+            throw new ParameterException(command.commandLine(), explain(e), e);
+        }
+    }
+
+    private CpuPin pinned(Device wanted) {
+        try {
+            return new CpuPin(wanted);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), explain(e), e);
         }
     }
 

@@ -25,7 +25,7 @@ final class TextInferReport implements InferReport {
         PixelShape pixels = predictor.spec().pixels();
         out.printf(
                 "model %s on %s, %dx%d %s%n",
-                predictor.spec(),
+                end(predictor.spec().toString(), 48),
                 predictor.device(),
                 pixels.width(),
                 pixels.height(),

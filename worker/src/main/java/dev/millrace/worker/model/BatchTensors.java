@@ -55,7 +55,8 @@ final class BatchTensors implements AutoCloseable {
         }
     }
 
-    private static long[] shape(PixelShape pixels, int n) {
+    /** The shape of {@code n} images. */
+    static long[] shape(PixelShape pixels, int n) {
         return pixels.layout() == TensorLayout.NCHW
                 ? new long[] {n, pixels.channels(), pixels.height(), pixels.width()}
                 : new long[] {n, pixels.height(), pixels.width(), pixels.channels()};

@@ -54,6 +54,19 @@ record GraphTensor(String name, OnnxJavaType type, List<Long> shape) {
         return axis < shape.size() ? shape.get(axis) : -1;
     }
 
+    /** Whether a tensor of this shape fits. */
+    boolean takes(long[] actual) {
+        if (actual.length != shape.size()) {
+            return false;
+        }
+        for (int axis = 0; axis < actual.length; axis++) {
+            if (shape.get(axis) >= 0 && shape.get(axis) != actual[axis]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     void requireRank(int rank, String form) throws ModelRefusedException {
         if (shape.size() != rank) {
             throw new ModelRefusedException("tensor: " + this + " (expected: " + form + ")");

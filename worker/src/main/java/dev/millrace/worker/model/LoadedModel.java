@@ -92,11 +92,15 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
+    /** Before any buffer is made to the spec's measure. */
     private static void checkGraph(OrtSession session, ModelSpec spec) throws OrtException, ModelRefusedException {
         GraphTensor input = GraphTensor.soleInput(session);
-        if (!input.name().equals(spec.inputTensor()) || input.elementType() != spec.elementType()) {
-            throw new ModelRefusedException(
-                    "input: " + input + " (expected: " + spec.inputTensor() + " " + spec.elementType() + ")");
+        long[] pixels = BatchTensors.shape(spec.pixels(), Math.max(1, spec.fixedBatch()));
+        if (!input.name().equals(spec.inputTensor())
+                || input.elementType() != spec.elementType()
+                || !input.takes(pixels)) {
+            throw new ModelRefusedException("input: " + input + " (expected: " + spec.inputTensor() + " "
+                    + spec.elementType() + Arrays.toString(pixels) + ")");
         }
         GraphTensor.output(session, spec.outputTensor()).requireFloat();
     }

@@ -113,7 +113,10 @@ final class LoadedModelTest {
     void refusesASpecThatIsNotTheGraphs() throws Exception {
         byte[] onnx = TINY.build();
         ModelSpec spec = ModelSpec.describe(onnx);
-        refused(onnx, change(spec, "image", "logits", ElementType.UINT8, spec.labels()), "(expected: image UINT8)");
+        refused(
+                onnx,
+                change(spec, "image", "logits", ElementType.UINT8, spec.labels()),
+                "(expected: image UINT8[1, 3, 6, 5])");
         refused(
                 onnx,
                 change(spec, "pixels", "scores", ElementType.UINT8, spec.labels()),
@@ -121,14 +124,14 @@ final class LoadedModelTest {
         refused(
                 onnx,
                 change(spec, "pixels", "logits", ElementType.FLOAT32, spec.labels()),
-                "(expected: pixels FLOAT32)");
+                "(expected: pixels FLOAT32[1, 3, 6, 5])");
         refused(
                 onnx,
                 change(spec, "pixels", "logits", ElementType.UINT8, List.of("a", "b")),
                 "(expected: logits of shape [1, 2])");
         ModelSpec otherSize = ModelSpec.describe(Recipe.of(7, 5, 3, CLASSES).build());
-        refused(onnx, otherSize, "does not run");
-        refused(TINY.withBatch(4).build(), spec, "does not run");
+        refused(onnx, otherSize, "(expected: pixels UINT8[1, 3, 7, 5])");
+        refused(TINY.withBatch(4).build(), spec, "input: pixels UINT8[4, 3, 6, 5] (expected: ");
     }
 
     @Test

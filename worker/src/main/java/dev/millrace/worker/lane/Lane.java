@@ -212,7 +212,12 @@ public final class Lane implements AutoCloseable {
             decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), batch.served());
         } catch (RuntimeException e) {
             // One image that a decoder trips over must not hold its partition up.
-            log.warn("image failed topic={} partition={} offset={}", source.topic(), source.partition(), source.offset(), e);
+            log.warn(
+                    "image failed topic={} partition={} offset={}",
+                    source.topic(),
+                    source.partition(),
+                    source.offset(),
+                    e);
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), batch.served());
         }

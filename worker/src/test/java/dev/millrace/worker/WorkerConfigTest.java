@@ -1,0 +1,77 @@
+package dev.millrace.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.worker.lane.BatchPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerConfigTest {
+    @Test
+    void hasDefaultsThatWorkWithoutAnySetting() {
+        WorkerConfig config = WorkerConfig.from(Settings.load(Map.of(), null));
+
+        assertThat(config.topics().requests()).isEqualTo("millrace.requests");
+        assertThat(config.group()).isEqualTo("millrace");
+        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, 5, 1000));
+        assertThat(config.lanes()).isNotEmpty();
+        assertThat(config.http().host()).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void prefersTheCommandLineToTheFile(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(
+                dir.resolve("w.properties"), "millrace.batch.max=4\nmillrace.top.k=3\nkafka.security.protocol=SSL\n");
+
+        WorkerConfig config = WorkerConfig.from(Settings.load(Map.of("millrace.batch.max", "16"), file));
+
+        assertThat(config.batch().max()).isEqualTo(16);
+        assertThat(config.batch().topK()).isEqualTo(3);
+        assertThat(config.kafka()).containsEntry("security.protocol", "SSL");
+    }
+
+    @Test
+    void suggestsTheKeyThatWasMeant() {
+        assertThatThrownBy(() -> Settings.load(Map.of("millrace.bacth.max", "4"), null))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("command line: millrace.bacth.max is no setting (did you mean millrace.batch.max?)");
+    }
+
+    @Test
+    void saysWhatAValueShouldBe() {
+        assertThatThrownBy(() -> config("millrace.batch.max", "many"))
+                .hasMessage("millrace.batch.max: many (expected: a whole number)");
+        assertThatThrownBy(() -> config("millrace.batch.linger", "soon"))
+                .hasMessage("millrace.batch.linger: soon (expected: a duration such as 5ms, 2s or 1m)");
+        assertThatThrownBy(() -> config("millrace.http.port", "70000")).hasMessageContaining("0 to 65535");
+        assertThatThrownBy(() -> config("millrace.lanes", "cpu:x")).hasMessageContaining("millrace.lanes: cpu:x");
+        assertThatThrownBy(() -> config("millrace.trusted.keys", "/nowhere.pub"))
+                .hasMessageContaining("/nowhere.pub");
+        assertThatThrownBy(() -> config("millrace.device.required", "yes")).hasMessageContaining("true or false");
+    }
+
+    @Test
+    void passesEverythingUnderKafkaThrough() {
+        assertThat(config("kafka.max.poll.interval.ms", "60000").kafka())
+                .containsEntry("max.poll.interval.ms", "60000");
+    }
+
+    @Test
+    void documentsEverySetting() {
+        assertThat(Arrays.stream(Setting.values())).allSatisfy(setting -> {
+            assertThat(setting.key).startsWith("millrace.");
+            assertThat(setting.doc).endsWith(".");
+        });
+    }
+
+    private static WorkerConfig config(String key, String value) {
+        return WorkerConfig.from(Settings.load(Map.of(key, value), null));
+    }
+}

@@ -1,0 +1,262 @@
+package dev.millrace.worker;
+
+import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.ChannelOrder;
+import dev.millrace.schemas.ElementType;
+import dev.millrace.schemas.ImageEncoding;
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.InputSpec;
+import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.Task;
+import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.WorkerStatus;
+import dev.millrace.schemas.manifest.ArtifactChunks;
+import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.topic.ControlKey;
+import dev.millrace.schemas.topic.TopicProvisioner;
+import dev.millrace.schemas.topic.Topics;
+import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireSerializer;
+import dev.millrace.worker.model.TinyModels;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything around a worker under test: topics of its own on the shared broker, models that classify 4 x 4 grey
+ * stripes, requests, and what came of them. Test thread only.
+ */
+final class Stage implements AutoCloseable {
+    static final int CLASSES = 4;
+    static final int PARTITIONS = 4;
+
+    private final String bootstrap;
+    final Topics topics = new Topics(KafkaBroker.freshPrefix());
+    final KeyPair keys = ManifestKeys.generate();
+    private final Path keyDir;
+    private final WireSerializer wire = new WireSerializer();
+    private final KafkaProducer<String, byte @Nullable []> producer;
+    private final List<Worker> workers = new ArrayList<>();
+
+    Stage(KafkaBroker broker, Path dir) throws Exception {
+        bootstrap = broker.bootstrapServers();
+        keyDir = Files.createTempDirectory(dir, "keys");
+        ManifestKeys.write(keys, keyDir.resolve("release"));
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new ByteArraySerializer());
+        try (Admin admin = admin()) {
+            new TopicProvisioner(admin).createMissing(topics.catalogue(PARTITIONS, (short) -1));
+        }
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", bootstrap));
+    }
+
+    /** A started worker on these topics, trusting this stage's key; stopped with the stage. */
+    Worker worker(String... settings) throws WorkerStartException {
+        Map<String, String> given = new HashMap<>(Map.of(
+                "kafka.bootstrap.servers",
+                bootstrap,
+                "millrace.topic.prefix",
+                topics.prefix(),
+                "millrace.group",
+                topics.prefix() + "group",
+                "millrace.id",
+                "worker-" + workers.size(),
+                "millrace.lanes",
+                "cpu:none",
+                "millrace.trusted.keys",
+                keyDir.toString(),
+                "millrace.http.port",
+                "0",
+                "millrace.heartbeat",
+                "1s"));
+        for (int i = 0; i < settings.length; i += 2) {
+            given.put(settings[i], settings[i + 1]);
+        }
+        Worker worker = new Worker(WorkerConfig.from(Settings.load(given, null)));
+        workers.add(worker);
+        worker.start();
+        return worker;
+    }
+
+    static byte[] onnx(int seed) {
+        return TinyModels.classifier(4, 4, 1, CLASSES, seed);
+    }
+
+    /** The manifest of {@code onnx} as version {@code version} of model {@code tiny}. */
+    static ModelManifest manifest(int version, byte[] onnx) {
+        return new ModelManifest(
+                "tiny",
+                version,
+                Task.CLASSIFICATION,
+                new InputSpec(
+                        "pixels",
+                        ElementType.UINT8,
+                        TensorLayout.NCHW,
+                        4,
+                        4,
+                        1,
+                        ChannelOrder.GREY,
+                        List.of(0f),
+                        List.of(1f),
+                        0),
+                "logits",
+                IntStream.range(0, CLASSES).mapToObj(k -> "label " + k).toList(),
+                "fp32",
+                "kafka:",
+                (long) onnx.length,
+                ManifestKeys.sha256(onnx),
+                Map.of(),
+                Map.of(),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    /** Publishes a version as {@code models publish} does and makes it champion. */
+    void publish(int version, byte[] onnx) {
+        publish(manifest(version, onnx), onnx, signed -> signed);
+    }
+
+    /** As above with a manifest and a signed record that may be wrong. */
+    void publish(ModelManifest manifest, byte[] chunks, UnaryOperator<ModelVersion> tamper) {
+        for (ArtifactChunks.Chunk chunk : ArtifactChunks.split(chunks)) {
+            send(topics.artifacts(), chunk.key(), chunk.value());
+        }
+        ModelVersion signed = new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(manifest);
+        send(
+                topics.control(),
+                new ControlKey.Model("tiny", manifest.getVersion()).toString(),
+                encode(tamper.apply(signed)));
+        send(
+                topics.control(),
+                new ControlKey.RolloutOf("tiny").toString(),
+                encode(new Rollout(
+                        "tiny", manifest.getVersion(), Instant.now().truncatedTo(ChronoUnit.MILLIS), "test", "")));
+    }
+
+    static byte[] image(int seed, int label) {
+        return TinyModels.image(4, 4, 1, CLASSES, seed, label);
+    }
+
+    /** A good request for an image of {@code label}. */
+    static ImageRequest request(String id, int seed, int label) {
+        return new ImageRequest(
+                id,
+                "",
+                null,
+                ImageEncoding.RAW_U8,
+                4,
+                4,
+                1,
+                ByteBuffer.wrap(image(seed, label)),
+                null,
+                Instant.now(),
+                null,
+                Map.of());
+    }
+
+    void send(ImageRequest request) {
+        sendRaw(request.getRequestId(), encode(request));
+    }
+
+    void sendRaw(String key, byte @Nullable [] value) {
+        send(topics.requests(), key, value);
+    }
+
+    byte[] encode(SpecificRecord value) {
+        byte[] bytes = wire.serialize("", value);
+        if (bytes == null) {
+            throw new AssertionError("a record encodes to bytes");
+        }
+        return bytes;
+    }
+
+    void send(String topic, String key, byte @Nullable [] value) {
+        try {
+            producer.send(new ProducerRecord<>(topic, key, value)).get();
+        } catch (Exception e) {
+            throw new AssertionError("cannot send to " + topic, e);
+        }
+    }
+
+    /** Every result so far, in partition and offset order. */
+    List<InferenceResult> results() {
+        WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+        return read(topics.results()).stream()
+                .map(found -> {
+                    try {
+                        return codec.decode(found.value());
+                    } catch (Exception e) {
+                        throw new AssertionError("result at offset " + found.offset(), e);
+                    }
+                })
+                .toList();
+    }
+
+    /** What a worker last said of itself. */
+    WorkerStatus lastStatus(String worker) {
+        WireCodec<WorkerStatus> codec = new WireCodec<>(WorkerStatus.class);
+        List<ConsumerRecord<String, byte[]>> said = read(topics.status()).stream()
+                .filter(found -> found.key().equals(worker))
+                .toList();
+        try {
+            return codec.decode(said.get(said.size() - 1).value());
+        } catch (Exception e) {
+            throw new AssertionError("status of " + worker, e);
+        }
+    }
+
+    /** Every record of a topic so far. */
+    List<ConsumerRecord<String, byte[]>> read(String topic) {
+        List<ConsumerRecord<String, byte[]>> found = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream()
+                    .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(found::add);
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public void close() {
+        workers.forEach(Worker::stop);
+        producer.close();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.millrace.infra.cli;
+
+import dev.millrace.worker.WorkerCommand;
+import dev.millrace.worker.cli.InferCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** The {@code millrace} command. */
+@Command(
+        name = "millrace",
+        description = "Image inference off Apache Kafka: quantized ONNX models on pinned lanes.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Versions.class,
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:ok", "1:failed", "2:wrong usage", "3:unhealthy"},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace demo                       the whole loop on this machine",
+            "  millrace produce --help             what one command can do",
+            "  millrace worker --bootstrap host:9092   serve from your own Kafka",
+        })
+public final class Millrace {
+    private static final String LOGBACK = "logback.configurationFile";
+
+    private Millrace() {}
+
+    /** Runs one command line and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        configureLogging(args);
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        Failures failures = new Failures();
+        CommandLine commandLine = new CommandLine(new Millrace())
+                .addSubcommand(new WorkerCommand())
+                .addSubcommand(new InferCommand())
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+        commandLine
+                .getHelpSectionMap()
+                .put(
+                        UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
+                        new GroupedCommands()
+                                .group("Start here:", "demo", "infer")
+                                .group("Run the parts apart:", "broker", "topics", "worker", "produce", "results")
+                                .group(
+                                        "Make and publish models:",
+                                        "train",
+                                        "export",
+                                        "parity",
+                                        "quantize",
+                                        "evaluate",
+                                        "models"));
+        return commandLine;
+    }
+
+    /** Services log for collectors, commands for people. Logback reads the choice once, at the first logger. */
+    private static void configureLogging(String[] args) {
+        if (System.getProperty(LOGBACK) != null || args.length == 0) {
+            return;
+        }
+        switch (args[0]) {
+            case "worker" -> System.setProperty(LOGBACK, "logback-worker.xml");
+            case "broker" -> System.setProperty(LOGBACK, "dev/millrace/broker/logback.xml");
+            default -> System.setProperty(LOGBACK, "logback.xml");
+        }
+    }
+}

@@ -145,13 +145,12 @@ public final class Worker {
         if (!draining.compareAndSet(false, true)) {
             return;
         }
-        vertx.deploymentIDs().forEach(id -> {
-            try {
-                await(vertx.undeploy(id));
-            } catch (WorkerStartException e) {
-                log.warn("lane did not stop cleanly error={}", e.getMessage());
-            }
-        });
+        try {
+            // All lanes at once: a lane that left alone would only hand its partitions to one that is about to leave.
+            await(Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
+        } catch (WorkerStartException e) {
+            log.warn("a lane did not stop cleanly error={}", e.getMessage());
+        }
         follower.close();
         models.close();
         try {

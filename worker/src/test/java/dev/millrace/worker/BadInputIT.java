@@ -140,7 +140,7 @@ class BadInputIT {
                 cases,
                 "CORRUPT_IMAGE/png cut",
                 request -> encoded(request, ImageEncoding.PNG, Arrays.copyOf(png, png.length - 20)));
-        put(cases, "CORRUPT_IMAGE/no png", request -> encoded(request, ImageEncoding.PNG, pixels));
+        put(cases, "UNKNOWN_ENCODING/no png", request -> encoded(request, ImageEncoding.PNG, pixels));
         put(cases, "UNKNOWN_MODEL", request -> request.setModel("nobody"));
         put(cases, "UNKNOWN_MODEL/version", request -> request.setVersion(7));
         put(

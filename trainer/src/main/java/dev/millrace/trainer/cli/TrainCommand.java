@@ -1,0 +1,146 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.fit.Augmentation;
+import dev.millrace.trainer.fit.EpochReport;
+import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.fit.TrainingRun;
+import dev.millrace.trainer.net.Architecture;
+import dev.millrace.trainer.net.Network;
+import dev.millrace.trainer.torch.Compute;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains a network on a data set; can be stopped at any time and continued by the same command. */
+@Command(
+        name = "train",
+        mixinStandardHelpOptions = true,
+        usageHelpWidth = 80,
+        sortOptions = false,
+        description = {
+            "Train a network. Ctrl-C or SIGTERM saves a checkpoint and ends; the same",
+            "command goes on from there to the same result. The weights kept are those",
+            "of the epoch that was best on validation; test images are never looked at."
+        },
+        footerHeading = "%nExample:%n",
+        footer = "  millrace train --dataset fashion-mnist --epochs 30 --out runs/fashion")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
+public final class TrainCommand implements Callable<Integer> {
+    @Option(
+            names = "--dataset",
+            paramLabel = "SPEC",
+            required = true,
+            converter = DatasetSpecConverter.class,
+            description = "fashion-mnist[:DIR] or cifar100:DIR-or-ARCHIVE")
+    private DatasetSpec dataset;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            required = true,
+            description = "folder of the run: checkpoint, model.safetensors, metrics.jsonl")
+    private Path out;
+
+    @Option(
+            names = "--architecture",
+            paramLabel = "NAME",
+            defaultValue = "resnet-mini",
+            description = "resnet-micro, resnet-mini or resnet-wide (default: ${DEFAULT-VALUE})")
+    private String architecture;
+
+    @Option(names = "--epochs", paramLabel = "N", defaultValue = "30", description = "default: ${DEFAULT-VALUE}")
+    private int epochs;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "128", description = "default: ${DEFAULT-VALUE}")
+    private int batch;
+
+    @Option(
+            names = "--lr",
+            paramLabel = "RATE",
+            defaultValue = "0.1",
+            description = "peak learning rate (default: ${DEFAULT-VALUE})")
+    private double learningRate;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            defaultValue = "5e-4",
+            description = "default: ${DEFAULT-VALUE}")
+    private double weightDecay;
+
+    @Option(
+            names = "--label-smoothing",
+            paramLabel = "X",
+            defaultValue = "0.1",
+            description = "default: ${DEFAULT-VALUE}")
+    private double labelSmoothing;
+
+    @Option(names = "--no-flip", description = "do not mirror training images")
+    private boolean noFlip;
+
+    @Option(
+            names = "--shift",
+            paramLabel = "PIXELS",
+            defaultValue = "2",
+            description = "shift training images by up to this (default: ${DEFAULT-VALUE})")
+    private int shift;
+
+    @Option(
+            names = "--erase",
+            paramLabel = "PIXELS",
+            defaultValue = "0",
+            description = "erase squares of this side; 0: never (default: ${DEFAULT-VALUE})")
+    private int erase;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
+    private long seed;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "of PyTorch; more only on cores that nothing else uses (default: ${DEFAULT-VALUE})")
+    private int threads;
+
+    @Option(names = "--fp32", description = "train in float32 even where the CPU has bfloat16")
+    private boolean fp32;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Augmentation augmentation = new Augmentation(!noFlip, shift, erase);
+        Recipe recipe = new Recipe(epochs, batch, learningRate, 0.9, weightDecay, labelSmoothing, augmentation, seed);
+        Compute compute = fp32 ? Compute.exact(threads) : Compute.fastest(threads);
+        Architecture chosen = Architecture.parse(architecture);
+        Dataset data = dataset.load();
+        Network network = chosen.network(data.shape(), data.classes().size());
+        boolean terminal = Terminal.isWatched();
+        try (StopSignal stop = new StopSignal();
+                TrainingProgress progress =
+                        new TrainingProgress(spec.commandLine().getErr(), terminal, epochs, batch)) {
+            Optional<EpochReport> best = new TrainingRun(data, network, recipe, compute, out, progress).run(stop);
+            if (best.isEmpty()) {
+                spec.commandLine().getErr().println("stopped; the same command goes on from " + out);
+                return 1;
+            }
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            Locale.ROOT,
+                            "best epoch %d: validation top-1 %.4f, weights in %s%n",
+                            best.get().epoch(),
+                            best.get().validationTop1(),
+                            out.resolve(TrainingRun.MODEL));
+            return 0;
+        }
+    }
+}

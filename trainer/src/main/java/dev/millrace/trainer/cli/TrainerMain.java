@@ -1,0 +1,28 @@
+package dev.millrace.trainer.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Runs one of the trainer's commands. */
+@Command(
+        name = "trainer",
+        mixinStandardHelpOptions = true,
+        usageHelpWidth = 80,
+        description = "Train a network, export and quantize it, and publish it as a model version.",
+        subcommands = {
+            TrainCommand.class,
+            ExportCommand.class,
+            ParityCommand.class,
+            QuantizeCommand.class,
+            EvaluateCommand.class
+        })
+public final class TrainerMain {
+    private TrainerMain() {}
+
+    /** Exits with 0 ok, 1 failed, 2 wrong usage. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new TrainerMain())
+                .setExecutionExceptionHandler(new FailureMessage())
+                .execute(arguments));
+    }
+}

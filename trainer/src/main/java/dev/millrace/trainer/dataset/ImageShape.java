@@ -1,0 +1,31 @@
+package dev.millrace.trainer.dataset;
+
+/**
+ * The size of an image in memory: {@code height x width x channels} bytes (HWC), row by row, channels interleaved, 0 to 255.
+ *
+ * @param channels 1 (grey) or 3 (RGB)
+ */
+public record ImageShape(int height, int width, int channels) {
+    /**
+     * Checks the size.
+     *
+     * @throws IllegalArgumentException for a size below 1 or a channel count other than 1 and 3
+     */
+    public ImageShape {
+        if (height < 1 || width < 1 || (channels != 1 && channels != 3)) {
+            throw new IllegalArgumentException(
+                    "image shape: %dx%dx%d (expected: height and width from 1, 1 or 3 channels)"
+                            .formatted(height, width, channels));
+        }
+    }
+
+    /** Bytes of one image. */
+    public int bytes() {
+        return Math.multiplyExact(Math.multiplyExact(height, width), channels);
+    }
+
+    @Override
+    public String toString() {
+        return height + "x" + width + "x" + channels;
+    }
+}

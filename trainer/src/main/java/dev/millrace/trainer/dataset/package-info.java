@@ -1,0 +1,8 @@
+/**
+ * Labelled images by name: reads Fashion-MNIST (IDX), CIFAR-100 (binary version) and the bundled sample into memory, split into
+ * train, validation and test. Depends on the JDK only.
+ */
+@NullMarked
+package dev.millrace.trainer.dataset;
+
+import org.jspecify.annotations.NullMarked;

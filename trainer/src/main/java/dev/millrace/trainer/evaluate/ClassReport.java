@@ -1,0 +1,10 @@
+package dev.millrace.trainer.evaluate;
+
+/**
+ * How one class fares.
+ *
+ * @param images that truly are of this class
+ * @param precision of the images answered with this label, the share that are of this class; 0 where none was
+ * @param recall of the images of this class, the share answered with this label; 0 where there is none
+ */
+public record ClassReport(String label, int images, double precision, double recall) {}

@@ -1,0 +1,28 @@
+package dev.millrace.trainer.evaluate;
+
+import java.util.List;
+
+/**
+ * What a model does on labelled images. Shares are 0 to 1.
+ *
+ * @param model name that the file gives itself
+ * @param precision fp32 or int8
+ * @param bytes of the file
+ * @param top1 share of images whose best label is right
+ * @param top5 share of images whose right label is among the best five
+ * @param imagesPerSecond one thread, decode to label
+ * @param classes in label order
+ */
+public record Evaluation(
+        String model,
+        String precision,
+        long bytes,
+        int images,
+        double top1,
+        double top5,
+        double imagesPerSecond,
+        List<ClassReport> classes) {
+    public Evaluation {
+        classes = List.copyOf(classes);
+    }
+}

@@ -1,0 +1,5 @@
+/** Writes a trained network as an ONNX file: the same operations, batch norms folded into their convolutions, uint8 pixels in. */
+@NullMarked
+package dev.millrace.trainer.export;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package dev.millrace.trainer.fit;
+
+import dev.millrace.trainer.dataset.ImageShape;
+import java.util.SplittableRandom;
+
+/**
+ * Random changes to a training image that leave its class as it is.
+ *
+ * @param flip mirror left and right, half of the time
+ * @param shift move by up to this many pixels each way; border pixels are repeated into the gap
+ * @param erase half of the time fill one square of this side with its image's mean (DeVries and Taylor 2017, "cutout"); 0: never
+ */
+public record Augmentation(boolean flip, int shift, int erase) {
+    /** Leaves images as they are. */
+    public static final Augmentation NONE = new Augmentation(false, 0, 0);
+
+    public Augmentation {
+        if (shift < 0 || erase < 0) {
+            throw new IllegalArgumentException("shift, erase: %d, %d (expected: from 0)".formatted(shift, erase));
+        }
+    }
+
+    /** Writes the changed HWC image to {@code into} from {@code at} on; all chance comes from {@code random}. */
+    void apply(byte[] image, ImageShape shape, SplittableRandom random, byte[] into, int at) {
+        boolean mirrored = flip && random.nextBoolean();
+        int down = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
+        int right = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
+        int channels = shape.channels();
+        int to = at;
+        for (int y = 0; y < shape.height(); y++) {
+            int fromY = Math.min(shape.height() - 1, Math.max(0, y - down));
+            for (int x = 0; x < shape.width(); x++) {
+                int shifted = Math.min(shape.width() - 1, Math.max(0, x - right));
+                int fromX = mirrored ? shape.width() - 1 - shifted : shifted;
+                int from = (fromY * shape.width() + fromX) * channels;
+                for (int c = 0; c < channels; c++) {
+                    into[to++] = image[from + c];
+                }
+            }
+        }
+        if (erase > 0 && random.nextBoolean()) {
+            eraseSquare(image, shape, random, into, at);
+        }
+    }
+
+    private void eraseSquare(byte[] image, ImageShape shape, SplittableRandom random, byte[] into, int at) {
+        long sum = 0;
+        for (byte value : image) {
+            sum += Byte.toUnsignedInt(value);
+        }
+        byte mean = (byte) (sum / image.length);
+        int top = random.nextInt(shape.height()) - erase / 2;
+        int left = random.nextInt(shape.width()) - erase / 2;
+        for (int y = Math.max(0, top); y < Math.min(shape.height(), top + erase); y++) {
+            int from = Math.max(0, left);
+            int to = Math.min(shape.width(), left + erase);
+            int row = at + y * shape.width() * shape.channels();
+            java.util.Arrays.fill(into, row + from * shape.channels(), row + to * shape.channels(), mean);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.millrace.trainer.fit;
+
+import dev.millrace.trainer.dataset.LabelledImages;
+import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * Prepares the batches of one epoch, in an order and with augmentation that only seed, epoch and position decide: an epoch that is
+ * continued in the middle sees what it would have seen.
+ *
+ * <p>The loader thread fills the queue, the training thread empties it; the queue's bound holds the loader back.
+ */
+final class BatchLoader implements AutoCloseable {
+    private static final int PREPARED = 4;
+
+    private final LabelledImages images;
+    private final Recipe recipe;
+    private final int epoch;
+    private final BlockingQueue<Batch> prepared = new ArrayBlockingQueue<>(PREPARED);
+    private final Thread thread;
+
+    /** Starts the loader thread at batch {@code firstStep} of {@code epoch}, both from 0. */
+    BatchLoader(LabelledImages training, Recipe recipe, int epoch, int firstStep) {
+        this.images = training.shuffled(recipe.seed() + 31L * epoch);
+        this.recipe = recipe;
+        this.epoch = epoch;
+        this.thread = new Thread(() -> fill(firstStep), "batch-loader");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Whole batches in an epoch. What is left over comes in another epoch, as the order changes. */
+    static int steps(LabelledImages training, Recipe recipe) {
+        return training.size() / recipe.batch();
+    }
+
+    /** The next batch; waits for it. To be called once for every step that is left. */
+    Batch next() throws InterruptedException {
+        return prepared.take();
+    }
+
+    private void fill(int firstStep) {
+        try {
+            for (int step = firstStep; step < steps(images, recipe); step++) {
+                prepared.put(prepare(step));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Batch prepare(int step) {
+        int bytes = images.shape().bytes();
+        byte[] pixels = new byte[recipe.batch() * bytes];
+        long[] labels = new long[recipe.batch()];
+        for (int i = 0; i < recipe.batch(); i++) {
+            int position = step * recipe.batch() + i;
+            SplittableRandom random = new SplittableRandom((recipe.seed() * 1_000_003L + epoch) << 24 ^ position);
+            recipe.augmentation().apply(images.image(position), images.shape(), random, pixels, i * bytes);
+            labels[i] = images.label(position);
+        }
+        return new Batch(pixels, labels);
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.millrace.trainer.fit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.trainer.torch.TorchTrainer;
+
+/**
+ * Everything that decides what a training run learns, apart from data and network.
+ *
+ * @param epochs passes over the training images
+ * @param batch images a step
+ * @param peakLearningRate see {@link OneCycle}
+ * @param momentum of Nesterov's method
+ * @param weightDecay L2 penalty on convolution and linear weights
+ * @param labelSmoothing share of the target spread over all classes
+ * @param augmentation of training images
+ * @param seed of first weights, order and augmentation
+ */
+public record Recipe(
+        int epochs,
+        int batch,
+        double peakLearningRate,
+        double momentum,
+        double weightDecay,
+        double labelSmoothing,
+        Augmentation augmentation,
+        long seed) {
+    /** What the bundled model was trained with. */
+    public static final Recipe STANDARD = new Recipe(30, 128, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 2, 0), 1);
+
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException when one is left
+     */
+    public Recipe {
+        require(epochs >= 1, "epochs", epochs, "from 1");
+        // A batch norm cannot normalise a batch of one.
+        require(batch >= 2, "batch", batch, "from 2");
+        require(peakLearningRate > 0, "peak learning rate", peakLearningRate, "above 0");
+        require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 to below 1");
+        require(weightDecay >= 0, "weight decay", weightDecay, "from 0");
+        require(labelSmoothing >= 0 && labelSmoothing < 1, "label smoothing", labelSmoothing, "0 to below 1");
+    }
+
+    /** On one line, the same text for the same recipe. */
+    public String toJson() {
+        try {
+            return new ObjectMapper().writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("numbers and flags always have a JSON form", e);
+        }
+    }
+
+    TorchTrainer.Settings settings() {
+        return new TorchTrainer.Settings(momentum, weightDecay, labelSmoothing);
+    }
+
+    private static void require(boolean holds, String what, Object value, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException("%s: %s (expected: %s)".formatted(what, value, expected));
+        }
+    }
+}

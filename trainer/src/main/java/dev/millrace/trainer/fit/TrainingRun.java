@@ -1,0 +1,217 @@
+package dev.millrace.trainer.fit;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.net.Network;
+import dev.millrace.trainer.net.Normalization;
+import dev.millrace.trainer.torch.Compute;
+import dev.millrace.trainer.torch.TorchTrainer;
+import dev.millrace.trainer.weights.InitialWeights;
+import dev.millrace.trainer.weights.TrainedNet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One training run in one folder: {@code checkpoint.safetensors} to go on from, {@code model.safetensors} with the weights of the epoch
+ * that was best on validation, and {@code metrics.jsonl} with one line per epoch. Owned by the thread that calls {@link #run}.
+ */
+public final class TrainingRun {
+    public static final String CHECKPOINT = "checkpoint.safetensors";
+    public static final String MODEL = "model.safetensors";
+    public static final String METRICS = "metrics.jsonl";
+
+    private static final int VALIDATION_BATCH = 250;
+
+    private final Dataset data;
+    private final LabelledImages training;
+    private final LabelledImages validation;
+    private final Network network;
+    private final Normalization normalization;
+    private final Recipe recipe;
+    private final Compute compute;
+    private final Path folder;
+    private final TrainingListener listener;
+    private final int stepsPerEpoch;
+    private final OneCycle schedule;
+    private final List<EpochReport> history = new ArrayList<>();
+
+    /**
+     * Prepares a run; nothing is computed or written yet.
+     *
+     * @param folder is made if absent; a checkpoint in it is continued
+     * @throws IOException when the data set has no training or validation images
+     */
+    public TrainingRun(
+            Dataset data, Network network, Recipe recipe, Compute compute, Path folder, TrainingListener listener)
+            throws IOException {
+        this.data = data;
+        this.training = data.images(Split.TRAIN);
+        this.validation = data.images(Split.VALIDATION);
+        this.network = network;
+        this.normalization = Normalization.around(training.meanPixel());
+        this.recipe = recipe;
+        this.compute = compute;
+        this.folder = folder;
+        this.listener = listener;
+        this.stepsPerEpoch = BatchLoader.steps(training, recipe);
+        this.schedule = new OneCycle(recipe.peakLearningRate(), (long) recipe.epochs() * stepsPerEpoch);
+        if (stepsPerEpoch == 0) {
+            throw new IllegalArgumentException(
+                    "batch: %d (expected: at most the %d training images)".formatted(recipe.batch(), training.size()));
+        }
+    }
+
+    /**
+     * Trains until the last epoch is done or {@code stop} says so, looked at between steps.
+     *
+     * @return the epoch that was best on validation; empty when it was stopped. Either way the folder holds a checkpoint
+     * @throws IOException also when the folder's checkpoint is of another run
+     */
+    public Optional<EpochReport> run(BooleanSupplier stop) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Checkpoint from = startingPoint();
+        history.addAll(from.history());
+        TorchTrainer trainer =
+                new TorchTrainer(network, normalization, from.weights(), from.momenta(), recipe.settings(), compute);
+        try {
+            listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step());
+            int step = from.step();
+            double lossSum = from.lossSum();
+            for (int epoch = from.epoch(); epoch < recipe.epochs(); epoch++) {
+                if (!runEpoch(trainer, epoch, step, lossSum, stop)) {
+                    return Optional.empty();
+                }
+                step = 0;
+                lossSum = 0;
+            }
+            return history.stream().reduce(TrainingRun::better);
+        } finally {
+            trainer.close();
+        }
+    }
+
+    private boolean runEpoch(TorchTrainer trainer, int epoch, int firstStep, double lossBefore, BooleanSupplier stop)
+            throws IOException, InterruptedException {
+        long started = System.nanoTime();
+        double lossSum = lossBefore;
+        double learningRate = 0;
+        try (BatchLoader loader = new BatchLoader(training, recipe, epoch, firstStep)) {
+            for (int step = firstStep; step < stepsPerEpoch; step++) {
+                if (stop.getAsBoolean()) {
+                    checkpoint(trainer, epoch, step, lossSum);
+                    return false;
+                }
+                Batch batch = loader.next();
+                learningRate = schedule.at((long) epoch * stepsPerEpoch + step);
+                lossSum += trainer.step(batch.pixels, batch.labels, learningRate);
+                if (!Double.isFinite(lossSum)) {
+                    throw new IOException("loss: %s in epoch %d (expected: finite; try a lower learning rate)"
+                            .formatted(lossSum, epoch + 1));
+                }
+                listener.stepped(epoch + 1, lossSum / (step + 1));
+            }
+        }
+        double trained = (System.nanoTime() - started) / 1e9;
+        double top1 = validationTop1(trainer);
+        EpochReport report = new EpochReport(
+                epoch + 1,
+                lossSum / stepsPerEpoch,
+                top1,
+                learningRate,
+                (System.nanoTime() - started) / 1e9,
+                (stepsPerEpoch - firstStep) * (double) recipe.batch() / trained);
+        keep(trainer, report);
+        listener.finished(report);
+        return true;
+    }
+
+    /** The model is written before the checkpoint: a crash in between repeats the epoch and writes the same model again. */
+    private void keep(TorchTrainer trainer, EpochReport report) throws IOException {
+        history.add(report);
+        if (history.stream().reduce(TrainingRun::better).orElseThrow().equals(report)) {
+            Map<String, String> lineage = Map.of(
+                    "dataset", data.name(),
+                    "dataset.sha256", data.sha256(),
+                    "architecture", network.architecture(),
+                    "recipe", recipe.toJson(),
+                    "epoch", String.valueOf(report.epoch()),
+                    "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1()));
+            new TrainedNet(network, normalization, data.classes(), trainer.net().weights(), lineage)
+                    .save(folder.resolve(MODEL));
+        }
+        checkpoint(trainer, report.epoch(), 0, 0);
+        writeMetrics();
+    }
+
+    private static EpochReport better(EpochReport earlier, EpochReport later) {
+        return later.validationTop1() >= earlier.validationTop1() ? later : earlier;
+    }
+
+    private void checkpoint(TorchTrainer trainer, int epoch, int step, double lossSum) throws IOException {
+        new Checkpoint(identity(), epoch, step, lossSum, history, trainer.net().weights(), trainer.momenta())
+                .save(folder.resolve(CHECKPOINT));
+    }
+
+    /** Written anew from the history each time, so that it never disagrees with the checkpoint. */
+    private void writeMetrics() throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        List<String> lines = new ArrayList<>();
+        for (EpochReport report : history) {
+            lines.add(json.writeValueAsString(report));
+        }
+        Files.write(folder.resolve(METRICS), lines);
+    }
+
+    private Checkpoint startingPoint() throws IOException {
+        Path file = folder.resolve(CHECKPOINT);
+        if (!Files.exists(file)) {
+            return new Checkpoint(identity(), 0, 0, 0, List.of(), InitialWeights.of(network, recipe.seed()), Map.of());
+        }
+        Checkpoint found = Checkpoint.load(file);
+        if (!found.identity().equals(identity())) {
+            throw new IOException("%s: of the run %s (expected: %s; choose another folder for another run)"
+                    .formatted(file, found.identity(), identity()));
+        }
+        return found;
+    }
+
+    private String identity() {
+        return "%s %s %s %s"
+                .formatted(network.architecture(), data.name(), data.sha256().substring(0, 16), recipe.toJson());
+    }
+
+    private double validationTop1(TorchTrainer trainer) {
+        int right = 0;
+        for (int from = 0; from < validation.size(); from += VALIDATION_BATCH) {
+            int n = Math.min(VALIDATION_BATCH, validation.size() - from);
+            byte[] pixels = new byte[n * validation.shape().bytes()];
+            for (int i = 0; i < n; i++) {
+                validation.copy(from + i, pixels, i * validation.shape().bytes());
+            }
+            float[] logits = trainer.net().logits(pixels, n);
+            for (int i = 0; i < n; i++) {
+                right += best(logits, i * network.classes(), network.classes()) == validation.label(from + i) ? 1 : 0;
+            }
+        }
+        return (double) right / validation.size();
+    }
+
+    private static int best(float[] logits, int from, int classes) {
+        int best = 0;
+        for (int c = 1; c < classes; c++) {
+            if (logits[from + c] > logits[from + best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+}

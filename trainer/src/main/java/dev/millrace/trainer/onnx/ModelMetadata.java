@@ -1,0 +1,64 @@
+package dev.millrace.trainer.onnx;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.Map;
+
+/** Keys of the metadata properties that say how a model is used; workers read them too. Other keys are lineage and metrics. */
+public final class ModelMetadata {
+    /** Model name, as in the manifest. */
+    public static final String NAME = "millrace.name";
+    /** Which task head answers: {@code classification}. */
+    public static final String TASK = "millrace.task";
+    /** Class names by index, a JSON array. */
+    public static final String LABELS = "millrace.labels";
+    /** {@code fp32} or {@code int8}. */
+    public static final String PRECISION = "millrace.precision";
+    /** Subtracted from a pixel (0 to 255). */
+    public static final String MEAN = "millrace.input.mean";
+    /** Factor after that. */
+    public static final String SCALE = "millrace.input.scale";
+    /** {@code NCHW} or {@code NHWC}. */
+    public static final String LAYOUT = "millrace.input.layout";
+    /** {@code GREY}, {@code RGB} or {@code BGR}. */
+    public static final String CHANNEL_ORDER = "millrace.input.channel-order";
+    /** How the weights and activations were quantized, in words. */
+    public static final String QUANTIZATION = "quantization";
+    /** Prefix of measured figures. */
+    public static final String METRICS = "metrics.";
+
+    /** Prefix of the keys that say how the model is used. */
+    public static final String OWN = "millrace.";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private ModelMetadata() {}
+
+    /** Labels as the JSON array that {@link #LABELS} holds. */
+    public static String json(List<String> labels) {
+        try {
+            return JSON.writeValueAsString(labels);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("strings always have a JSON form", e);
+        }
+    }
+
+    /**
+     * The labels of a model.
+     *
+     * @throws IllegalArgumentException when there are none or they are no JSON array of strings
+     */
+    public static List<String> labels(Map<String, String> metadata) {
+        String json = metadata.get(LABELS);
+        try {
+            if (json != null) {
+                return JSON.readValue(json, new TypeReference<List<String>>() {});
+            }
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(LABELS + ": " + json + " (expected: a JSON array of strings)", e);
+        }
+        throw new IllegalArgumentException("metadata: no " + LABELS + " (expected: a JSON array of strings)");
+    }
+}

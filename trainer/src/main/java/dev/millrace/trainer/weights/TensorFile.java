@@ -1,0 +1,139 @@
+package dev.millrace.trainer.weights;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Named tensors and text metadata in the safetensors format: the length of the header as a little-endian long, the header in JSON, then
+ * the values (here always F32, little-endian). Any safetensors reader opens it.
+ *
+ * @see <a href="https://huggingface.co/docs/safetensors">safetensors</a>
+ */
+public record TensorFile(Map<String, String> metadata, Map<String, FloatTensor> tensors) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String METADATA = "__metadata__";
+    private static final int MAX_HEADER = 1 << 24;
+
+    /** Writes a neighbour file, forces it to disk and renames it: a reader sees the old content or the new, never a part. */
+    public void write(Path file) throws IOException {
+        byte[] header = header();
+        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            try (FileChannel out = FileChannel.open(unfinished, WRITE, CREATE, TRUNCATE_EXISTING)) {
+                writeFully(out, littleEndian(Long.BYTES).putLong(header.length).flip());
+                writeFully(out, ByteBuffer.wrap(header));
+                for (FloatTensor tensor : tensors.values()) {
+                    ByteBuffer bytes = littleEndian(tensor.values().length * Float.BYTES);
+                    bytes.asFloatBuffer().put(tensor.values());
+                    writeFully(out, bytes);
+                }
+                out.force(true);
+            }
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /**
+     * Reads a whole file.
+     *
+     * @throws IOException also when it is not in this format, cut short, or holds other types than F32
+     */
+    public static TensorFile read(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        long headerLength = bytes.remaining() < Long.BYTES ? -1 : bytes.getLong();
+        if (headerLength < 2 || headerLength > Math.min(MAX_HEADER, bytes.remaining())) {
+            throw new IOException(file + ": header of " + headerLength + " bytes (expected: a safetensors file)");
+        }
+        JsonNode header = JSON.readTree(bytes.array(), Long.BYTES, (int) headerLength);
+        ByteBuffer data =
+                bytes.position(Long.BYTES + (int) headerLength).slice().order(ByteOrder.LITTLE_ENDIAN);
+        Map<String, String> metadata = new LinkedHashMap<>();
+        Map<String, FloatTensor> tensors = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : header.properties()) {
+            if (entry.getKey().equals(METADATA)) {
+                entry.getValue()
+                        .properties()
+                        .forEach(pair ->
+                                metadata.put(pair.getKey(), pair.getValue().asText()));
+            } else {
+                tensors.put(entry.getKey(), tensor(file, entry.getKey(), entry.getValue(), data));
+            }
+        }
+        return new TensorFile(metadata, tensors);
+    }
+
+    private static FloatTensor tensor(Path file, String name, JsonNode entry, ByteBuffer data) throws IOException {
+        long from = entry.path("data_offsets").path(0).asLong(-1);
+        long to = entry.path("data_offsets").path(1).asLong(-1);
+        boolean fits = from >= 0 && to >= from && to <= data.capacity() && (to - from) % Float.BYTES == 0;
+        if (!fits || !entry.path("dtype").asText().equals("F32")) {
+            throw new IOException("%s: tensor %s is %s (expected: F32 within %d bytes of data)"
+                    .formatted(file, name, entry, data.capacity()));
+        }
+        float[] values = new float[(int) (to - from) / Float.BYTES];
+        data.slice((int) from, (int) (to - from))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(values);
+        long[] shape = new long[entry.path("shape").size()];
+        for (int d = 0; d < shape.length; d++) {
+            shape[d] = entry.path("shape").get(d).asLong();
+        }
+        try {
+            return new FloatTensor(shape, values);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": tensor " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] header() throws IOException {
+        ObjectNode header = JSON.createObjectNode();
+        ObjectNode texts = header.putObject(METADATA);
+        metadata.forEach(texts::put);
+        long offset = 0;
+        for (Map.Entry<String, FloatTensor> tensor : tensors.entrySet()) {
+            ObjectNode entry = header.putObject(tensor.getKey());
+            entry.put("dtype", "F32");
+            ArrayNode shape = entry.putArray("shape");
+            for (long dimension : tensor.getValue().shape()) {
+                shape.add(dimension);
+            }
+            long end = offset + (long) tensor.getValue().values().length * Float.BYTES;
+            entry.putArray("data_offsets").add(offset).add(end);
+            offset = end;
+        }
+        byte[] json = JSON.writeValueAsBytes(header);
+        // Spaces up to a multiple of 8 align the values, as the format asks.
+        byte[] padded = new byte[(json.length + 7) / 8 * 8];
+        java.util.Arrays.fill(padded, (byte) ' ');
+        System.arraycopy(json, 0, padded, 0, json.length);
+        return padded;
+    }
+
+    private static ByteBuffer littleEndian(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+}

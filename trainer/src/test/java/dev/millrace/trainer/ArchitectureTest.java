@@ -1,0 +1,79 @@
+package dev.millrace.trainer;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "dev.millrace.trainer", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("dev.millrace.trainer.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule datasetNeedsTheJdkOnly = classes()
+            .that()
+            .resideInAPackage("..trainer.dataset")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", "org.jspecify..", "..trainer.dataset");
+
+    @ArchTest
+    static final ArchRule netKnowsNoEngine = classes()
+            .that()
+            .resideInAPackage("..trainer.net")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", "org.jspecify..", "..trainer.dataset", "..trainer.net");
+
+    @ArchTest
+    static final ArchRule onlyTorchKnowsPytorch = noClasses()
+            .that()
+            .resideOutsideOfPackage("..trainer.torch")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.bytedeco..");
+
+    @ArchTest
+    static final ArchRule onlyObserveCallsOnnxRuntime = noClasses()
+            .that()
+            .resideOutsideOfPackage("..trainer.observe")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("ai.onnxruntime..");
+
+    @ArchTest
+    static final ArchRule onlyPublishKnowsKafka = noClasses()
+            .that()
+            .resideOutsideOfPackages("..trainer.publish", "..trainer.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.kafka..", "org.apache.avro..");
+
+    @ArchTest
+    static final ArchRule ofTheWorkerOnlyWhatServesAModel = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.millrace.worker",
+                    "..worker.lane..",
+                    "..worker.intake..",
+                    "..worker.publish..",
+                    "..worker.rollout..",
+                    "..worker.http..",
+                    "..worker.telemetry..",
+                    "..worker.cli..");
+
+    @ArchTest
+    static final ArchRule nobodyImportsTheCommands = noClasses()
+            .that()
+            .resideOutsideOfPackage("..trainer.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..trainer.cli");
+}

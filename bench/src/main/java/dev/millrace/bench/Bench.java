@@ -1,0 +1,66 @@
+package dev.millrace.bench;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code millrace bench}: runs the micro benchmarks (JMH). */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measure the pieces of a lane on this machine (JMH).",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace bench",
+            "  millrace bench --quick Predictor",
+            "  millrace bench --out results.json WireCodec",
+            "",
+            "Every group has a baseline: read the figures as ratios to it."
+        })
+public final class Bench implements Callable<Integer> {
+    @Parameters(arity = "0..*", paramLabel = "REGEX", description = "Benchmarks to run, by name. Default: all.")
+    private String[] include = {};
+
+    @Option(names = "--quick", description = "One fork and short rounds: proves that it runs, no more.")
+    private boolean quick;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Also write JMH's JSON here.")
+    private @Nullable Path out;
+
+    private Bench() {}
+
+    @Override
+    public Integer call() throws RunnerException {
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .forks(quick ? 1 : 5)
+                .warmupIterations(quick ? 1 : 3)
+                .measurementIterations(quick ? 1 : 3)
+                .warmupTime(TimeValue.milliseconds(quick ? 200 : 1000))
+                .measurementTime(TimeValue.milliseconds(quick ? 200 : 1000))
+                .shouldFailOnError(true)
+                .jvmArgsAppend("-XX:+UseSerialGC");
+        for (String regex : include) {
+            options.include(regex);
+        }
+        if (out != null) {
+            options.resultFormat(ResultFormatType.JSON).result(out.toString());
+        }
+        return new Runner(options.build()).run().isEmpty() ? 1 : 0;
+    }
+
+    /** Runs the command; exit code 0 when every benchmark ran. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Bench()).execute(args));
+    }
+}

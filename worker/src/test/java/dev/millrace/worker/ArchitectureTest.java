@@ -42,7 +42,8 @@ final class ArchitectureTest {
     static final ArchRule decodeNeedsTheJdkOnly = only(DECODE);
 
     @ArchTest
-    static final ArchRule modelNeedsOnnxRuntime = only(MODEL, DECODE, ONNX_RUNTIME, JACKSON, "org.slf4j..");
+    static final ArchRule modelNeedsOnnxRuntime =
+            only(MODEL, DECODE, ONNX_RUNTIME, JACKSON, "com.sun.jna..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule inferNeedsDecodeAndModel = only(INFER, DECODE, MODEL);

@@ -2,7 +2,6 @@ package dev.millrace.worker.model;
 
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.worker.decode.PixelShape;
@@ -31,14 +30,14 @@ final class BatchTensors implements AutoCloseable {
 
     static BatchTensors overPixels(ModelSpec spec, int n, ByteBuffer pixels, FloatBuffer logits) throws OrtException {
         ByteBuffer rows = pixels.slice(0, n * spec.pixels().bytes());
-        OnnxTensor input = OnnxTensor.createTensor(
-                OrtEnvironment.getEnvironment(), rows, shape(spec.pixels(), n), OnnxJavaType.UINT8);
+        OnnxTensor input =
+                OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n), OnnxJavaType.UINT8);
         return withOutput(spec, n, input, logits);
     }
 
     static BatchTensors overFloats(ModelSpec spec, int n, FloatBuffer floats, FloatBuffer logits) throws OrtException {
         FloatBuffer rows = floats.slice(0, n * spec.pixels().bytes());
-        OnnxTensor input = OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), rows, shape(spec.pixels(), n));
+        OnnxTensor input = OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n));
         return withOutput(spec, n, input, logits);
     }
 
@@ -47,7 +46,7 @@ final class BatchTensors implements AutoCloseable {
         int labels = spec.labels().size();
         try {
             OnnxTensor output = OnnxTensor.createTensor(
-                    OrtEnvironment.getEnvironment(), logits.slice(0, n * labels), new long[] {n, labels});
+                    OnnxRuntime.environment(), logits.slice(0, n * labels), new long[] {n, labels});
             return new BatchTensors(spec, input, output);
         } catch (OrtException e) {
             input.close();

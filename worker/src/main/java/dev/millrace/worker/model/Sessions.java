@@ -1,6 +1,5 @@
 package dev.millrace.worker.model;
 
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
@@ -46,7 +45,7 @@ final class Sessions {
 
     private static OrtSession onCpu(byte[] onnx, OptLevel level) throws ModelRefusedException {
         try (SessionOptions options = options(level)) {
-            return OrtEnvironment.getEnvironment().createSession(onnx, options);
+            return OnnxRuntime.environment().createSession(onnx, options);
         } catch (OrtException e) {
             throw new ModelRefusedException(
                     "model: " + onnx.length + " bytes (expected: ONNX that ONNX Runtime can load): " + e.getMessage(),
@@ -58,7 +57,7 @@ final class Sessions {
     private static OrtSession onCuda(byte[] onnx, int index) throws OrtException {
         try (SessionOptions options = options(OptLevel.ALL_OPT)) {
             options.addCUDA(index);
-            return OrtEnvironment.getEnvironment().createSession(onnx, options);
+            return OnnxRuntime.environment().createSession(onnx, options);
         }
     }
 

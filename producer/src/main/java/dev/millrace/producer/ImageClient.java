@@ -35,11 +35,13 @@ import org.jspecify.annotations.Nullable;
  * {@link ClientConfig#timeout}. What goes wrong with one image fails its future and nothing else:
  *
  * <ul>
- *   <li>{@link TimeoutException}: no room in flight, or not answered in time; the message names the request
- *   <li>{@link PublishException}: Kafka did not take the request
+ *   <li>{@link PublishException}: Kafka did not take the request, or there was no room in flight
+ *   <li>{@link TimeoutException}: not answered in time, or not before the client closed
  *   <li>{@link IllegalArgumentException}: another request with the same id is awaited
  *   <li>{@link IllegalStateException}: the client is closed, or its results can no longer be read
  * </ul>
+ *
+ * Each message names the request.
  *
  * <p>Dependents of the futures run on the client's own threads unless added with an {@code Async} method: keep them
  * short, and do not {@link #close} the client from one.
@@ -180,7 +182,7 @@ public final class ImageClient implements AutoCloseable {
             interrupted = true;
         }
         interrupted |= Thread.interrupted();
-        pending.failAll(requestId -> new IllegalStateException("request " + requestId
+        pending.failAll(requestId -> new TimeoutException("request " + requestId
                 + ": not answered when the client closed (waited " + patience.toMillis() + " ms)"));
         try {
             if (loop != null) {
@@ -199,9 +201,9 @@ public final class ImageClient implements AutoCloseable {
             return closed(requestId);
         }
         try {
-            inFlight.enter(requestId);
+            inFlight.enter();
         } catch (TimeoutException e) {
-            return e;
+            return new PublishException(requestId, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new PublishException(requestId, e);

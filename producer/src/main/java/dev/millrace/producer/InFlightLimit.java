@@ -17,10 +17,15 @@ final class InFlightLimit {
         room = new Semaphore(most);
     }
 
-    void enter(String requestId) throws TimeoutException, InterruptedException {
+    /**
+     * Takes room for one request.
+     *
+     * @throws TimeoutException when none became free; says so without naming the request
+     */
+    void enter() throws TimeoutException, InterruptedException {
         if (!room.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new TimeoutException("request " + requestId + ": not published: " + most
-                    + " in flight (expected: room for one more within " + patience.toMillis() + " ms)");
+            throw new TimeoutException(
+                    most + " in flight (expected: room for one more within " + patience.toMillis() + " ms)");
         }
     }
 

@@ -1,11 +1,13 @@
 package dev.millrace.producer;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigException;
 
 /**
  * Properties of the Kafka clients. What the caller passes through replaces a default; a property that Kafka knows only
@@ -37,9 +39,14 @@ final class KafkaProperties {
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(timeout));
         properties.put(
                 ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Integer.toString(Math.min(timeout, LONGEST_REQUEST_MILLIS)));
-        // Kafka refuses a delivery timeout below linger.ms + request.timeout.ms.
-        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.toString(timeout + LINGER_MILLIS));
-        return complete(properties, ProducerConfig.configNames());
+        properties = complete(properties, ProducerConfig.configNames());
+        // Kafka refuses a delivery timeout below linger.ms + request.timeout.ms, whoever set those.
+        long least = millis(properties, ProducerConfig.LINGER_MS_CONFIG)
+                + millis(properties, ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG);
+        properties.putIfAbsent(
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                Long.toString(Math.min(Integer.MAX_VALUE, Math.max(timeout, least))));
+        return properties;
     }
 
     Map<String, Object> consumer() {
@@ -55,6 +62,11 @@ final class KafkaProperties {
         return complete(properties, ConsumerConfig.configNames());
     }
 
+    /** How old the consumer lets its knowledge of partitions become. */
+    Duration consumerMetadataMaxAge() {
+        return Duration.ofMillis(millis(consumer(), ConsumerConfig.METADATA_MAX_AGE_CONFIG));
+    }
+
     Map<String, Object> admin() {
         return complete(new HashMap<>(), AdminClientConfig.configNames());
     }
@@ -68,6 +80,15 @@ final class KafkaProperties {
         });
         properties.put("bootstrap.servers", config.bootstrapServers());
         return properties;
+    }
+
+    private static long millis(Map<String, Object> properties, String key) {
+        Object value = properties.get(key);
+        try {
+            return Long.parseLong(String.valueOf(value));
+        } catch (NumberFormatException e) {
+            throw new ConfigException(key, value, "expected: milliseconds");
+        }
     }
 
     private static boolean knownToSome(String key) {

@@ -2,7 +2,10 @@ package dev.millrace.producer;
 
 import java.io.Serial;
 
-/** Kafka did not take a request. The request may be published again under the same id. */
+/**
+ * A request was not published: Kafka did not take it, or too many were in flight for too long. It may be published again
+ * under the same id.
+ */
 public final class PublishException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -38,17 +39,21 @@ public final class ResultReader implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(ResultReader.class);
-    private static final Duration PARTITION_CHECK = Duration.ofSeconds(10);
+
+    private static final long PAUSE_NANOS = 50_000_000;
 
     private final Consumer<byte[], byte[]> consumer;
     private final String topic;
     private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
     private final AtomicLong undecodable = new AtomicLong();
-    private long nextPartitionCheck = System.nanoTime() + PARTITION_CHECK.toNanos();
+    private final long partitionCheckNanos;
+    private long nextPartitionCheck;
 
-    private ResultReader(Consumer<byte[], byte[]> consumer, String topic) {
+    private ResultReader(Consumer<byte[], byte[]> consumer, String topic, Duration partitionCheck) {
         this.consumer = consumer;
         this.topic = topic;
+        partitionCheckNanos = partitionCheck.toNanos();
+        nextPartitionCheck = System.nanoTime() + partitionCheckNanos;
     }
 
     /**
@@ -65,9 +70,11 @@ public final class ResultReader implements AutoCloseable {
 
     /** The same for a caller that has seen the broker and the topic. */
     static ResultReader openUnchecked(ClientConfig config, Start start) {
-        Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                new KafkaProperties(config).consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        ResultReader reader = new ResultReader(consumer, config.topics().results());
+        KafkaProperties properties = new KafkaProperties(config);
+        Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        ResultReader reader =
+                new ResultReader(consumer, config.topics().results(), properties.consumerMetadataMaxAge());
         try {
             reader.seek(start, config);
             return reader;
@@ -79,8 +86,13 @@ public final class ResultReader implements AutoCloseable {
 
     private void seek(Start start, ClientConfig config) {
         Set<TopicPartition> partitions = partitions();
-        if (partitions.isEmpty()) {
-            throw new MissingTopicException(topic, config);
+        long giveUp = System.nanoTime() + RequiredTopics.SETTLING.toNanos();
+        while (partitions.isEmpty()) {
+            if (System.nanoTime() - giveUp > 0) {
+                throw new MissingTopicException(topic, config);
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            partitions = partitions();
         }
         consumer.assign(partitions);
         if (start == Start.BEGINNING) {
@@ -147,7 +159,7 @@ public final class ResultReader implements AutoCloseable {
         if (System.nanoTime() - nextPartitionCheck < 0) {
             return;
         }
-        nextPartitionCheck = System.nanoTime() + PARTITION_CHECK.toNanos();
+        nextPartitionCheck = System.nanoTime() + partitionCheckNanos;
         Set<TopicPartition> added = partitions();
         added.removeAll(consumer.assignment());
         if (!added.isEmpty()) {

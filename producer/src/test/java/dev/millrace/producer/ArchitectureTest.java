@@ -1,0 +1,49 @@
+package dev.millrace.producer;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "dev.millrace.producer", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule THE_CLIENT_KNOWS_ONLY_KAFKA_AND_THE_CONTRACT = classes()
+            .that()
+            .resideInAPackage("dev.millrace.producer")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..",
+                    "org.apache.kafka..",
+                    "org.apache.avro.specific..",
+                    "org.jspecify.annotations..",
+                    "org.slf4j..",
+                    "dev.millrace.schemas..",
+                    "dev.millrace.producer");
+
+    @ArchTest
+    static final ArchRule SOURCES_KNOW_NEITHER_KAFKA_NOR_COMMANDS = classes()
+            .that()
+            .resideInAPackage("dev.millrace.producer.source..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..", "org.jspecify.annotations..", "dev.millrace.producer", "dev.millrace.producer.source..");
+
+    @ArchTest
+    static final ArchRule COMMANDS_REACH_KAFKA_ONLY_THROUGH_THE_CLIENT = noClasses()
+            .that()
+            .resideInAPackage("dev.millrace.producer.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.kafka.clients..", "org.apache.avro..");
+
+    @ArchTest
+    static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+            slices().matching("dev.millrace.producer.(*)..").should().beFreeOfCycles();
+}

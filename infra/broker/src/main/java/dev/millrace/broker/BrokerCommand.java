@@ -95,8 +95,9 @@ public final class BrokerCommand implements Callable<Integer> {
 
     private void runUntil(StopSignal stop) {
         try (DataDirectory directory = DataDirectory.open(data);
+                DirectoryLock lock = DirectoryLock.take(directory.path());
                 LoopbackSockets sockets = LoopbackSockets.bind(port);
-                KafkaNode node = KafkaNode.start(directory.path(), sockets)) {
+                KafkaNode node = KafkaNode.start(lock.directory(), sockets)) {
             announce(node.bootstrapServers(), directory.path());
             stop.await();
         }

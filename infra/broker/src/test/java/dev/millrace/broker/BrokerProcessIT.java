@@ -94,8 +94,7 @@ class BrokerProcessIT {
             assertThatThrownBy(
                             () -> launch().log(directory.resolve("second.log")).start())
                     .isInstanceOf(BrokerException.class)
-                    .hasMessageContaining("Kafka cannot start in " + first.data())
-                    .hasMessageContaining("lock");
+                    .hasMessageContaining("--data: " + first.data() + " is in use by another broker");
         }
     }
 

@@ -147,7 +147,8 @@ public final class Worker {
         }
         try {
             // All lanes at once: a lane that left alone would only hand its partitions to one that is about to leave.
-            await(Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
+            await(Future.join(
+                    vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
         } catch (WorkerStartException e) {
             log.warn("a lane did not stop cleanly error={}", e.getMessage());
         }

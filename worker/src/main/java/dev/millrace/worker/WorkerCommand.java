@@ -6,6 +6,7 @@ import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.model.ModelSpec;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -96,12 +97,12 @@ public final class WorkerCommand implements Callable<Integer> {
             err.println(e.getMessage());
             return 2;
         }
-        try {
+        try (ScratchDirectory scratch = ScratchDirectory.claim(Path.of(System.getProperty("java.io.tmpdir")))) {
             BrokerProbe.requireBroker(config.kafka());
             requireTopics(config);
-            serve(new Worker(config), config);
+            serve(new Worker(config), config, scratch);
             return 0;
-        } catch (BrokerUnreachableException | WorkerStartException | ExecutionException e) {
+        } catch (BrokerUnreachableException | WorkerStartException | ExecutionException | IOException e) {
             err.println(e.getMessage());
             return 1;
         }
@@ -142,7 +143,7 @@ public final class WorkerCommand implements Callable<Integer> {
     }
 
     /** Runs until the process is told to end. */
-    private void serve(Worker worker, WorkerConfig config)
+    private void serve(Worker worker, WorkerConfig config, ScratchDirectory scratch)
             throws WorkerStartException, InterruptedException, ExecutionException {
         CountDownLatch stopped = new CountDownLatch(1);
         worker.start();
@@ -152,6 +153,7 @@ public final class WorkerCommand implements Callable<Integer> {
                 .addShutdownHook(new Thread(
                         () -> {
                             worker.stop();
+                            scratch.close();
                             stopped.countDown();
                             spec.commandLine().getOut().flush();
                             Runtime.getRuntime().halt(0);

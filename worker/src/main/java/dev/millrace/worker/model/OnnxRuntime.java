@@ -39,6 +39,7 @@ public final class OnnxRuntime {
             setEnvironmentVariable();
         }
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        NativeFolder.deleteAtExit();
         if (ours) {
             stopEvents(environment);
         }

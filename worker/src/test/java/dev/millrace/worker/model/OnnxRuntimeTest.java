@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In JVMs of their own: telemetry starts once per process, and only outside of what ONNX Runtime takes for a build. */
@@ -23,8 +25,18 @@ final class OnnxRuntimeTest {
         Process child = start("x".repeat(60_000));
         assertThat(child.exitValue()).as(Files.readString(home.resolve("log"))).isZero();
         assertThat(files()).noneMatch(file -> file.contains("Microsoft") || file.contains("onnxruntime.db"));
-        assertThat(Path.of(System.getProperty("java.io.tmpdir"), "mat-debug-" + child.pid() + ".log"))
-                .doesNotExist();
+        assertThat(Path.of("/tmp", "mat-debug-" + child.pid() + ".log")).doesNotExist();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNothingInTheTempDirectory() throws Exception {
+        assertThat(start("").exitValue())
+                .as(Files.readString(home.resolve("log")))
+                .isZero();
+        try (Stream<Path> left = Files.list(home.resolve("tmp"))) {
+            assertThat(left).isEmpty();
+        }
     }
 
     private Process start(String filler) throws Exception {
@@ -34,6 +46,7 @@ final class OnnxRuntimeTest {
                 "-XX:TieredStopAtLevel=1",
                 "-Dfiller=" + filler,
                 "-Duser.home=" + home,
+                "-Djava.io.tmpdir=" + Files.createDirectories(home.resolve("tmp")),
                 "-cp",
                 System.getProperty("java.class.path"),
                 LoadsAModel.class.getName());

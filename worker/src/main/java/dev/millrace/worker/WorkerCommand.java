@@ -9,6 +9,7 @@ import dev.millrace.worker.model.ModelSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Spec;
             "SIGTERM drains: what is taken is answered and committed, then exit 0."
         })
 public final class WorkerCommand implements Callable<Integer> {
+    private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(2);
+
     @Option(
             names = "--bootstrap",
             paramLabel = "HOST:PORT",
@@ -130,7 +133,7 @@ public final class WorkerCommand implements Callable<Integer> {
             throws InterruptedException, ExecutionException, WorkerStartException {
         try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
             List<TopicState> unusable = new TopicProvisioner(admin)
-                    .verify(config.topics().catalogue(1, (short) -1)).stream()
+                    .awaitPresent(config.topics().catalogue(1, (short) -1), TOPIC_PATIENCE).stream()
                             .filter(topic -> !topic.usable())
                             .toList();
             if (!unusable.isEmpty()) {

@@ -13,7 +13,7 @@ import org.apache.kafka.common.KafkaException;
 /** Asks once whether a broker answers, so that a wrong address is an error in seconds and not a log line for ever. */
 public final class BrokerProbe {
     /** How long a command waits for the first answer. */
-    public static final Duration PATIENCE = Duration.ofSeconds(6);
+    public static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private BrokerProbe() {}
 

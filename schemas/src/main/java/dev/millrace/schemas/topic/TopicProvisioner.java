@@ -1,6 +1,7 @@
 package dev.millrace.schemas.topic;
 
 import dev.millrace.schemas.topic.TopicState.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -18,6 +20,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Creates the topics that are missing and verifies the ones that are there. Never changes an existing topic. */
 public final class TopicProvisioner {
+    private static final Duration PROPAGATION = Duration.ofSeconds(5);
+
     private final Admin admin;
 
     /** Works through {@code admin}, which stays the caller's to close. */
@@ -28,11 +32,26 @@ public final class TopicProvisioner {
     /** Creates what is missing, then verifies all; one state per spec, in order. */
     public List<TopicState> createMissing(List<TopicSpec> specs) throws InterruptedException, ExecutionException {
         Set<String> created = create(specs);
-        return verify(specs).stream()
+        return awaitPresent(specs, PROPAGATION).stream()
                 .map(state -> created.contains(state.name()) && state.outcome() == Outcome.OK
                         ? new TopicState(state.name(), Outcome.CREATED, state.partitions(), "")
                         : state)
                 .toList();
+    }
+
+    /**
+     * Verifies until every topic is there or {@code patience} has passed: a broker hears of a new topic a moment after
+     * its creation was acknowledged.
+     */
+    public List<TopicState> awaitPresent(List<TopicSpec> specs, Duration patience)
+            throws InterruptedException, ExecutionException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        List<TopicState> states = verify(specs);
+        while (states.stream().anyMatch(state -> state.outcome() == Outcome.MISSING) && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(100);
+            states = verify(specs);
+        }
+        return states;
     }
 
     /** Compares what is there with the specs; one state per spec, in order. Changes nothing. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "broker",
-        description = "Runs a single Apache Kafka broker on this machine until Ctrl-C.",
+        description = "Run a single Apache Kafka broker on this machine until Ctrl-C.",
         footerHeading = "%nExample:%n",
         footer = {
             "  millrace broker --port 9092 --data ./kafka-data",

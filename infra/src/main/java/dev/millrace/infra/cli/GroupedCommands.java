@@ -3,6 +3,7 @@ package dev.millrace.infra.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
@@ -11,6 +12,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 final class GroupedCommands implements IHelpSectionRenderer {
     private static final int WIDTH = 80;
     private static final int NAME_COLUMNS = 12;
+    private static final Pattern END_OF_CLAUSE = Pattern.compile("[.;:] |[.]$");
 
     private final Map<String, List<String>> groups = new LinkedHashMap<>();
 
@@ -35,9 +37,20 @@ final class GroupedCommands implements IHelpSectionRenderer {
         return text.toString();
     }
 
+    /** The first clause of the command's description, wrapped beside its name. */
     private static String row(String name, CommandLine command) {
         String[] description = command.getCommandSpec().usageMessage().description();
-        String row = ("  %-" + NAME_COLUMNS + "s").formatted(name) + (description.length == 0 ? "" : description[0]);
-        return row.length() <= WIDTH ? row : row.substring(0, WIDTH - 3) + "...";
+        String clause = END_OF_CLAUSE.split(String.join(" ", description), 2)[0];
+        StringBuilder text = new StringBuilder(("  %-" + NAME_COLUMNS + "s").formatted(name));
+        int column = text.length();
+        for (String word : clause.split(" ")) {
+            if (column + word.length() > WIDTH) {
+                text.append(System.lineSeparator()).append(" ".repeat(NAME_COLUMNS + 2));
+                column = NAME_COLUMNS + 2;
+            }
+            text.append(word).append(' ');
+            column += word.length() + 1;
+        }
+        return text.toString().replaceAll(" +(\\R|$)", "$1");
     }
 }

@@ -1,7 +1,19 @@
 package dev.millrace.infra.cli;
 
+import dev.millrace.broker.BrokerCommand;
+import dev.millrace.infra.demo.DemoCommand;
+import dev.millrace.infra.source.DatasetSourceResolver;
+import dev.millrace.producer.cli.ProduceCommand;
+import dev.millrace.producer.cli.ResultsCommand;
+import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.cli.EvaluateCommand;
+import dev.millrace.trainer.cli.ExportCommand;
+import dev.millrace.trainer.cli.ParityCommand;
+import dev.millrace.trainer.cli.QuantizeCommand;
+import dev.millrace.trainer.cli.TrainCommand;
 import dev.millrace.worker.WorkerCommand;
 import dev.millrace.worker.cli.InferCommand;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -36,8 +48,18 @@ public final class Millrace {
     static CommandLine commandLine() {
         Failures failures = new Failures();
         CommandLine commandLine = new CommandLine(new Millrace())
+                .addSubcommand(new DemoCommand(ChildMain.class.getName()))
+                .addSubcommand(new InferCommand(BundledModels::read))
+                .addSubcommand(new BrokerCommand())
+                .addSubcommand(new TopicsCommand())
                 .addSubcommand(new WorkerCommand())
-                .addSubcommand(new InferCommand())
+                .addSubcommand(new ProduceCommand(List.of(new DatasetSourceResolver())))
+                .addSubcommand(new ResultsCommand())
+                .addSubcommand(new TrainCommand())
+                .addSubcommand(new ExportCommand())
+                .addSubcommand(new ParityCommand())
+                .addSubcommand(new QuantizeCommand())
+                .addSubcommand(new EvaluateCommand())
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
         commandLine

@@ -5,16 +5,22 @@ import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One child JVM. Its output goes to a log line by line, through one reader thread that also looks for the line that
@@ -124,6 +130,18 @@ public final class ChildProcess {
     /** Whether it has ended within {@code limit}. */
     boolean awaitExit(Duration limit) throws InterruptedException {
         return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The first match in what it has written so far. */
+    public Optional<MatchResult> outputMatching(Pattern pattern) {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.map(pattern::matcher)
+                    .filter(Matcher::find)
+                    .<MatchResult>map(Matcher::toMatchResult)
+                    .findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException("log: " + log + " (expected: it can be read)", e);
+        }
     }
 
     /** How long it may take to stop. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How a command reaches Kafka. What is said on the command line wins over the environment, that over the file. */
-final class KafkaOptions {
+public final class KafkaOptions {
     private static final String BOOTSTRAP = "bootstrap.servers";
     private static final String BOOTSTRAP_VARIABLE = "MILLRACE_BOOTSTRAP";
     private static final String DEFAULT_BOOTSTRAP = "127.0.0.1:9092";
@@ -50,7 +50,7 @@ final class KafkaOptions {
      *
      * @throws IllegalArgumentException when a value cannot be used
      */
-    ClientConfig config() {
+    public ClientConfig config() {
         Map<String, String> kafka = new HashMap<>(readFile());
         String fromFile = kafka.remove(BOOTSTRAP);
         kafka.putAll(properties);

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
             "of the epoch that was best on validation; test images are never looked at."
         },
         footerHeading = "%nExample:%n",
-        footer = "  millrace train --dataset fashion-mnist --epochs 30 --out runs/fashion")
+        footer = "  millrace train --dataset fashion-mnist --out runs/fashion")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainCommand implements Callable<Integer> {
     @Option(
@@ -55,7 +55,7 @@ public final class TrainCommand implements Callable<Integer> {
             description = "resnet-micro, resnet-mini or resnet-wide (default: ${DEFAULT-VALUE})")
     private String architecture;
 
-    @Option(names = "--epochs", paramLabel = "N", defaultValue = "30", description = "default: ${DEFAULT-VALUE}")
+    @Option(names = "--epochs", paramLabel = "N", defaultValue = "36", description = "default: ${DEFAULT-VALUE}")
     private int epochs;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "128", description = "default: ${DEFAULT-VALUE}")
@@ -95,7 +95,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--erase",
             paramLabel = "PIXELS",
-            defaultValue = "0",
+            defaultValue = "8",
             description = "erase squares of this side; 0: never (default: ${DEFAULT-VALUE})")
     private int erase;
 

@@ -14,15 +14,19 @@ import picocli.CommandLine.Command;
             ExportCommand.class,
             ParityCommand.class,
             QuantizeCommand.class,
-            EvaluateCommand.class
+            EvaluateCommand.class,
+            ModelsCommand.class,
+            MakeBundledCommand.class
         })
 public final class TrainerMain {
     private TrainerMain() {}
 
     /** Exits with 0 ok, 1 failed, 2 wrong usage. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new TrainerMain())
-                .setExecutionExceptionHandler(new FailureMessage())
-                .execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new TrainerMain()).setExecutionExceptionHandler(new FailureMessage());
     }
 }

@@ -26,7 +26,7 @@ public record Recipe(
         Augmentation augmentation,
         long seed) {
     /** What the bundled model was trained with. */
-    public static final Recipe STANDARD = new Recipe(30, 128, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 2, 0), 1);
+    public static final Recipe STANDARD = new Recipe(36, 128, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 2, 8), 1);
 
     /**
      * Checks the ranges.

@@ -99,6 +99,11 @@ public final class TrainingRun {
         }
     }
 
+    /** Reports of all finished epochs, those of earlier calls included. */
+    public List<EpochReport> history() {
+        return List.copyOf(history);
+    }
+
     private boolean runEpoch(TorchTrainer trainer, int epoch, int firstStep, double lossBefore, BooleanSupplier stop)
             throws IOException, InterruptedException {
         long started = System.nanoTime();

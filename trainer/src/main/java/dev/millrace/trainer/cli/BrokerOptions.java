@@ -1,0 +1,33 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.schemas.topic.Topics;
+import dev.millrace.trainer.publish.ModelRegistry;
+import java.util.HashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** Where Kafka is. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
+final class BrokerOptions {
+    @Option(names = "--bootstrap", paramLabel = "HOST:PORT", required = true, description = "Kafka's address")
+    private String bootstrap;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "P",
+            defaultValue = Topics.DEFAULT_PREFIX,
+            description = "topic prefix (default: ${DEFAULT-VALUE})")
+    private String prefix;
+
+    @Option(
+            names = "--kafka",
+            paramLabel = "KEY=VALUE",
+            description = "a Kafka client setting, such as security.protocol; repeatable")
+    private Map<String, String> settings = Map.of();
+
+    ModelRegistry registry() {
+        Map<String, Object> client = new HashMap<>(settings);
+        client.put("bootstrap.servers", bootstrap);
+        return new ModelRegistry(client, new Topics(prefix));
+    }
+}

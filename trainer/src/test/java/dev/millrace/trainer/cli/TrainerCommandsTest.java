@@ -1,0 +1,150 @@
+package dev.millrace.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.trainer.Samples;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TrainerCommandsTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void everyCommandExplainsItselfIn80ColumnsWithAnExample() {
+        List<CommandLine> commands = new ArrayList<>();
+        commandLine().getSubcommands().values().forEach(command -> {
+            commands.add(command);
+            commands.addAll(command.getSubcommands().values());
+        });
+        assertThat(commands).hasSizeGreaterThan(8);
+        for (CommandLine command : commands) {
+            String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
+            assertThat(help).contains("Example").contains("  millrace ");
+            assertThat(help.lines()).as(help).allMatch(line -> line.length() <= 80);
+        }
+    }
+
+    @Test
+    void evaluatesTheBundledModelAsOneJsonObject() throws Exception {
+        assertThat(run("evaluate", "bundled:fashion-mnist", "--dataset", "bundled:fashion-mnist", "--json"))
+                .isZero();
+
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(out.toString().strip().lines()).hasSize(1);
+        assertThat(answer.path("images").asInt()).isEqualTo(2_000);
+        assertThat(answer.path("top1").asDouble()).isBetween(0.92, 1.0);
+        assertThat(answer.path("top5").asDouble()).isBetween(0.99, 1.0);
+        assertThat(answer.path("images_per_second").asDouble()).isPositive();
+        assertThat(answer.path("classes")).hasSize(10);
+        assertThat(answer.has("compare")).isFalse();
+    }
+
+    @Test
+    void exportsAndComparesAndShowsFp32Beside() throws Exception {
+        Path weights = folder.resolve("model.safetensors");
+        Path onnx = folder.resolve("fp32.onnx");
+        Samples.randomNet(2).save(weights);
+
+        assertThat(run("export", weights.toString(), "--out", onnx.toString(), "--name", "mine"))
+                .isZero();
+        assertThat(run(
+                        "parity",
+                        weights.toString(),
+                        onnx.toString(),
+                        "--dataset",
+                        "bundled:fashion-mnist",
+                        "--layers"))
+                .isZero();
+        assertThat(out.toString()).contains("the same (tolerance").contains("stage1_join");
+        assertThat(run(
+                        "evaluate",
+                        "bundled:fashion-mnist",
+                        "--compare",
+                        onnx.toString(),
+                        "--dataset",
+                        "bundled:fashion-mnist"))
+                .isZero();
+        assertThat(out.toString()).contains("int8").contains("fp32").contains("Ankle boot");
+    }
+
+    @Test
+    void parityFailsBeyondTheTolerance() throws Exception {
+        Path weights = folder.resolve("model.safetensors");
+        Path others = folder.resolve("others.safetensors");
+        Path onnx = folder.resolve("fp32.onnx");
+        Samples.randomNet(2).save(weights);
+        Samples.randomNet(3).save(others);
+        run("export", others.toString(), "--out", onnx.toString());
+
+        assertThat(run("parity", weights.toString(), onnx.toString(), "--dataset", "bundled:fashion-mnist", "--json"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void saysInOneLineWhatIsWrongWithAFile() throws Exception {
+        Path noModel = Files.writeString(folder.resolve("no.onnx"), "no model");
+
+        assertThat(run("evaluate", "absent.onnx", "--dataset", "bundled:fashion-mnist"))
+                .isEqualTo(1);
+        assertThat(run("evaluate", noModel.toString(), "--dataset", "bundled:fashion-mnist"))
+                .isEqualTo(1);
+        assertThat(run("export", noModel.toString(), "--out", folder.resolve("x").toString()))
+                .isEqualTo(1);
+        assertThat(run("quantize", noModel.toString(), "--dataset", "bundled:fashion-mnist", "--out", "x.onnx"))
+                .isEqualTo(1);
+        assertThat(err.toString().strip().lines()).hasSize(4).allMatch(line -> line.contains(".onnx:") || line.contains("model:"));
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void wrongUsageIsExitCode2() {
+        assertThat(run("evaluate", "x.onnx", "--dataset", "mnist")).isEqualTo(2);
+        assertThat(run("evaluate", "x.onnx", "--dataset", "fashion-mnist", "--split", "all"))
+                .isEqualTo(2);
+        assertThat(run("train")).isEqualTo(2);
+    }
+
+    @Test
+    void listingWithoutABrokerFailsSoonWithItsAddress() {
+        long started = System.nanoTime();
+
+        int exit = run("models", "list", "--bootstrap", "127.0.0.1:1");
+
+        assertThat(exit).isEqualTo(1);
+        assertThat(err.toString()).contains("127.0.0.1:1");
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void keygenMakesAPairOnce() {
+        String stem = folder.resolve("key").toString();
+
+        assertThat(run("models", "keygen", stem)).isZero();
+        assertThat(out.toString()).contains("key id");
+        assertThat(run("models", "keygen", stem)).isEqualTo(1);
+        assertThat(folder.resolve("key.key")).exists();
+        assertThat(folder.resolve("key.pub")).exists();
+    }
+
+    private int run(String... arguments) {
+        return commandLine().execute(arguments);
+    }
+
+    private CommandLine commandLine() {
+        return TrainerMain.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.millrace.trainer.dataset;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatasetSpecTest {
+    @Test
+    void readsNameAndPlace() {
+        assertThat(DatasetSpec.parse("fashion-mnist")).isEqualTo(new DatasetSpec("fashion-mnist", null));
+        assertThat(DatasetSpec.parse("cifar100:/data/c.tar.gz"))
+                .isEqualTo(new DatasetSpec("cifar100", Path.of("/data/c.tar.gz")));
+        assertThat(DatasetSpec.parse("fashion-mnist:/data")).hasToString("fashion-mnist:/data");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mnist", "cifar100", "cifar100:", "bundled:cifar100", ""})
+    void refusesWhatIsNoDataSet(String text) {
+        assertThatThrownBy(() -> DatasetSpec.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected: fashion-mnist[:DIR]");
+    }
+
+    @Test
+    void namesTheDebianPackageWhenFilesAreMissing(@TempDir Path empty) {
+        assertThatThrownBy(() -> DatasetSpec.parse("fashion-mnist:" + empty).load())
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("train-images-idx3-ubyte.gz")
+                .hasMessageContaining("dataset-fashion-mnist");
+    }
+}

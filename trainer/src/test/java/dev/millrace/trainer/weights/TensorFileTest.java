@@ -1,0 +1,98 @@
+package dev.millrace.trainer.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.trainer.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TensorFileTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void readsWhatItWrote() throws IOException {
+        Path file = folder.resolve("a.safetensors");
+        TensorFile written = new TensorFile(
+                Map.of("key", "välue"),
+                Map.of("t", new FloatTensor(new long[] {2, 2}, new float[] {1, -0f, Float.MIN_VALUE, 3e38f})));
+
+        written.write(file);
+
+        assertThat(TensorFile.read(file)).isEqualTo(written);
+    }
+
+    @Test
+    void keepsTheOldFileWhenWritingFails() throws IOException {
+        Path file = folder.resolve("a.safetensors");
+        TensorFile first = new TensorFile(Map.of(), Map.of("t", FloatTensor.vector(1)));
+        first.write(file);
+        // The neighbour that is written first cannot be: a folder that is not empty has its name.
+        Files.createDirectories(folder.resolve("a.safetensors.part/full"));
+
+        assertThatThrownBy(() -> new TensorFile(Map.of(), Map.of("t", FloatTensor.vector(2))).write(file))
+                .isInstanceOf(IOException.class);
+
+        assertThat(TensorFile.read(file)).isEqualTo(first);
+    }
+
+    @Test
+    void refusesEveryFileThatIsCutShort() throws IOException {
+        Path file = folder.resolve("a.safetensors");
+        new TensorFile(Map.of("k", "v"), Map.of("t", FloatTensor.vector(1, 2, 3))).write(file);
+        byte[] whole = Files.readAllBytes(file);
+
+        for (int length = 0; length < whole.length; length++) {
+            Path cut = folder.resolve("cut");
+            Files.write(cut, Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> TensorFile.read(cut)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void refusesOtherTypesAndWrongShapes() throws IOException {
+        Path file = folder.resolve("a.safetensors");
+        for (String tensor : new String[] {
+            "{'dtype':'BF16','shape':[2],'data_offsets':[0,4]}",
+            "{'dtype':'F32','shape':[3],'data_offsets':[0,4]}",
+            "{'dtype':'F32','shape':[2],'data_offsets':[0,8]}",
+            "{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}"
+        }) {
+            byte[] header = ("{'t':" + tensor + "}").replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] bytes = new byte[8 + header.length + 4];
+            bytes[0] = (byte) header.length;
+            System.arraycopy(header, 0, bytes, 8, header.length);
+            Files.write(file, bytes);
+            assertThatThrownBy(() -> TensorFile.read(file)).isInstanceOf(IOException.class).hasMessageContaining("t");
+        }
+    }
+
+    @Test
+    void trainedNetComesBackWhole() throws IOException {
+        Path file = folder.resolve("net.safetensors");
+        TrainedNet net = Samples.randomNet(1);
+
+        net.save(file);
+
+        assertThat(TrainedNet.load(file)).isEqualTo(net);
+    }
+
+    @Test
+    void trainedNetWithoutOneOfItsWeightsIsRefused() throws IOException {
+        Path file = folder.resolve("net.safetensors");
+        Samples.randomNet(1).save(file);
+        TensorFile content = TensorFile.read(file);
+        content.tensors().remove("logits.bias");
+        content.write(file);
+
+        assertThatThrownBy(() -> TrainedNet.load(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("resnet-micro");
+    }
+}

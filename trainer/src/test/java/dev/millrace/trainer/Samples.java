@@ -41,7 +41,8 @@ public final class Samples {
     /** An untrained micro net for the bundled images; its batch norms have statistics of their own. */
     public static TrainedNet randomNet(long seed) throws IOException {
         Dataset data = dataset();
-        return randomNet(Architecture.RESNET_MICRO.network(data.shape(), data.classes().size()), seed);
+        return randomNet(
+                Architecture.RESNET_MICRO.network(data.shape(), data.classes().size()), seed);
     }
 
     /** The network with random weights. */

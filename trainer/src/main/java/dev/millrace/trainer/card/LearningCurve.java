@@ -21,10 +21,10 @@ public final class LearningCurve {
      */
     public static String svg(List<EpochReport> epochs) {
         double lowestTop1 = Math.floor(epochs.stream()
-                        .mapToDouble(EpochReport::validationTop1)
-                        .min()
-                        .orElseThrow()
-                * 20)
+                                .mapToDouble(EpochReport::validationTop1)
+                                .min()
+                                .orElseThrow()
+                        * 20)
                 / 20;
         double highestLoss =
                 epochs.stream().mapToDouble(EpochReport::trainingLoss).max().orElseThrow();
@@ -38,8 +38,7 @@ public final class LearningCurve {
                 <text x="%5$d" y="28" fill="#c0562f" text-anchor="end">training loss, 0 to %9$s</text>
                 <text x="%10$d" y="%11$d" text-anchor="middle">epoch 1 to %12$d</text>
                 </svg>
-                """
-                .formatted(
+                """.formatted(
                         WIDTH,
                         HEIGHT,
                         MARGIN,

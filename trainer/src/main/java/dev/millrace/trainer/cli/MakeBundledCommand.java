@@ -89,7 +89,8 @@ public final class MakeBundledCommand implements Callable<Integer> {
                         Recipe.STANDARD.batch())) {
             training = new TrainingRun(
                     data,
-                    Architecture.RESNET_MINI.network(data.shape(), data.classes().size()),
+                    Architecture.RESNET_MINI.network(
+                            data.shape(), data.classes().size()),
                     Recipe.STANDARD,
                     Compute.fastest(threads),
                     run,
@@ -111,7 +112,8 @@ public final class MakeBundledCommand implements Callable<Integer> {
         ParityReport parity = new ParityCheck(trained, threads)
                 .compare(fp32.toByteArray(), data.images(Split.TEST), ParityCheck.TOLERANCE);
         require(parity.passed(), "parity", parity.maxDifference(), "at most " + parity.tolerance());
-        ModelProto chosen = Int8Candidate.best(fp32, data, CALIBRATION_IMAGES, 100).model();
+        ModelProto chosen =
+                Int8Candidate.best(fp32, data, CALIBRATION_IMAGES, 100).model();
         Evaluator test = new Evaluator(data.images(Split.TEST), data.classes());
         Evaluation ofFp32 = test.evaluate(fp32.toByteArray());
         Evaluation ofInt8 = test.evaluate(chosen.toByteArray());

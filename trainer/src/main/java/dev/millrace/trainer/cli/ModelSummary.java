@@ -24,7 +24,10 @@ record ModelSummary(
         List<String> labels,
         Map<String, Double> metrics,
         Map<String, String> lineage,
-        @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL) @Nullable Long epoch) {
+
+        @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
+        @Nullable
+        Long epoch) {
     static ModelSummary of(ModelRegistry.Published published) {
         return of(published.manifest(), true, published.epoch());
     }

@@ -76,8 +76,7 @@ final class ModelsPublishCommand implements Callable<Integer> {
                 new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(publicKeyFile()));
         byte[] onnx = BundledModels.read(model);
         ManifestDraft draft = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels));
-        ModelRegistry.Published published =
-                broker.registry().publish(onnx, draft, signer, author(), reason);
+        ModelRegistry.Published published = broker.registry().publish(onnx, draft, signer, author(), reason);
         ModelManifest manifest = published.manifest();
         if (json) {
             spec.commandLine().getOut().println(JsonLine.of(ModelSummary.of(published)));

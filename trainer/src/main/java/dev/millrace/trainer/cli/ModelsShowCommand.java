@@ -56,8 +56,12 @@ final class ModelsShowCommand implements Callable<Integer> {
             return 0;
         }
         out.printf("%s version %d%s%n", model.name(), model.version(), model.champion() ? ", answers" : "");
-        out.printf("  precision  %s%n  bytes      %,d%n  sha256     %s%n", model.precision(), model.bytes(), model.sha256());
-        out.printf("  made       %s, signed by key %s%n", model.createdAt(), found.get().keyId());
+        out.printf(
+                "  precision  %s%n  bytes      %,d%n  sha256     %s%n",
+                model.precision(), model.bytes(), model.sha256());
+        out.printf(
+                "  made       %s, signed by key %s%n",
+                model.createdAt(), found.get().keyId());
         out.printf("  labels     %s%n", String.join(", ", model.labels()));
         model.metrics().forEach((metric, value) -> out.printf("  %s  %s%n", metric, value));
         model.lineage().forEach((key, value) -> out.printf("  %s  %s%n", key, value));

@@ -11,6 +11,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.worker.model.OnnxRuntime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -23,7 +24,7 @@ import java.util.stream.Collectors;
 public final class ObservedModel implements AutoCloseable {
     private static final int BATCH = 16;
 
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final OrtEnvironment environment = OnnxRuntime.environment();
     private final Set<String> tensors;
     private final OrtSession session;
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelRegistry {
     private static final int ATTEMPTS = 10;
+    private static final long FIRST_WAIT_MILLIS = 100;
+    private static final long LONGEST_WAIT_MILLIS = 5_000;
 
     private final Map<String, Object> client;
     private final Topics topics;
@@ -100,6 +103,7 @@ public final class ModelRegistry {
                     if (!isFencing(e) || attempt == ATTEMPTS) {
                         throw e;
                     }
+                    giveWay(attempt);
                 }
             }
         });
@@ -158,7 +162,8 @@ public final class ModelRegistry {
     private void requireTopics() throws IOException, BrokerUnreachableException, InterruptedException {
         BrokerProbe.requireBroker(client);
         List<TopicSpec> needed = topics.catalogue(1, (short) -1).stream()
-                .filter(topic -> topic.name().equals(topics.control()) || topic.name().equals(topics.artifacts()))
+                .filter(topic ->
+                        topic.name().equals(topics.control()) || topic.name().equals(topics.artifacts()))
                 .toList();
         try (Admin admin = Admin.create(client)) {
             for (TopicState state : new TopicProvisioner(admin).verify(needed)) {
@@ -170,6 +175,12 @@ public final class ModelRegistry {
         } catch (ExecutionException e) {
             throw new IOException("topics: cannot be looked at: " + e.getCause(), e);
         }
+    }
+
+    /** Waits for a random time that may be longer after every attempt, so that writers do not fence each other for ever. */
+    private static void giveWay(int attempt) throws InterruptedException {
+        long most = Math.min(LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << attempt);
+        Thread.sleep(ThreadLocalRandom.current().nextLong(most));
     }
 
     /** A producer that another one of its id has fenced says so directly, or as the cause of its error state. */

@@ -89,8 +89,8 @@ public record RegistryState(Map<ControlKey.Model, ModelVersion> versions, Map<St
         try {
             ModelManifest manifest = ManifestVerifier.trustingAnyone().open(version);
             Rollout rollout = champions.get(key.name());
-            return Optional.of(new Entry(
-                    manifest, version.getKeyId(), rollout != null && rollout.getChampion() == key.version()));
+            return Optional.of(
+                    new Entry(manifest, version.getKeyId(), rollout != null && rollout.getChampion() == key.version()));
         } catch (UntrustedManifestException e) {
             return Optional.empty();
         }

@@ -61,13 +61,7 @@ class TrainerCommandsTest {
 
         assertThat(run("export", weights.toString(), "--out", onnx.toString(), "--name", "mine"))
                 .isZero();
-        assertThat(run(
-                        "parity",
-                        weights.toString(),
-                        onnx.toString(),
-                        "--dataset",
-                        "bundled:fashion-mnist",
-                        "--layers"))
+        assertThat(run("parity", weights.toString(), onnx.toString(), "--dataset", "bundled:fashion-mnist", "--layers"))
                 .isZero();
         assertThat(out.toString()).contains("the same (tolerance").contains("stage1_join");
         assertThat(run(
@@ -102,11 +96,17 @@ class TrainerCommandsTest {
                 .isEqualTo(1);
         assertThat(run("evaluate", noModel.toString(), "--dataset", "bundled:fashion-mnist"))
                 .isEqualTo(1);
-        assertThat(run("export", noModel.toString(), "--out", folder.resolve("x").toString()))
+        assertThat(run(
+                        "export",
+                        noModel.toString(),
+                        "--out",
+                        folder.resolve("x").toString()))
                 .isEqualTo(1);
         assertThat(run("quantize", noModel.toString(), "--dataset", "bundled:fashion-mnist", "--out", "x.onnx"))
                 .isEqualTo(1);
-        assertThat(err.toString().strip().lines()).hasSize(4).allMatch(line -> line.contains(".onnx:") || line.contains("model:"));
+        assertThat(err.toString().strip().lines())
+                .hasSize(4)
+                .allMatch(line -> line.contains(".onnx:") || line.contains("model:"));
         assertThat(out.toString()).isEmpty();
     }
 

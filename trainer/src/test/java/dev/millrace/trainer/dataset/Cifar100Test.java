@@ -81,7 +81,8 @@ class Cifar100Test {
         assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + folder).load())
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("no train.bin");
-        assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + folder.resolve("absent")).load())
+        assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + folder.resolve("absent"))
+                        .load())
                 .isInstanceOf(DatasetException.class)
                 .hasMessageContaining("no such file or folder");
     }

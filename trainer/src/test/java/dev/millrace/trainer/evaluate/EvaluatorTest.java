@@ -30,8 +30,8 @@ class EvaluatorTest {
     void classReportsAddUpToTheWhole() throws Exception {
         Dataset data = Samples.dataset();
 
-        Evaluation evaluation = new Evaluator(data.test(), data.classes())
-                .evaluate(BundledModels.read(BundledModels.FASHION_MNIST));
+        Evaluation evaluation =
+                new Evaluator(data.test(), data.classes()).evaluate(BundledModels.read(BundledModels.FASHION_MNIST));
 
         double right = evaluation.classes().stream()
                 .mapToDouble(report -> report.recall() * report.images())

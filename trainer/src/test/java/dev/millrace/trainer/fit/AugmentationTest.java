@@ -48,8 +48,7 @@ class AugmentationTest {
             new Augmentation(true, 0, 0).apply(image, colour, new SplittableRandom(seed), into, 2);
             seen.add(ints(into));
         }
-        assertThat(seen)
-                .containsExactlyInAnyOrder(List.of(0, 0, 1, 2, 3, 4, 5, 6), List.of(0, 0, 4, 5, 6, 1, 2, 3));
+        assertThat(seen).containsExactlyInAnyOrder(List.of(0, 0, 1, 2, 3, 4, 5, 6), List.of(0, 0, 4, 5, 6, 1, 2, 3));
     }
 
     private static Set<List<Integer>> outcomes(Augmentation augmentation) {

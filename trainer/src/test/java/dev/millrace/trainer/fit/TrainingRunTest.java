@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainingRunTest {
-    private static final Recipe RECIPE =
-            new Recipe(3, 64, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 1, 4), 7);
+    private static final Recipe RECIPE = new Recipe(3, 64, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 1, 4), 7);
 
     @TempDir
     private Path folder = Path.of("");
@@ -34,12 +33,14 @@ class TrainingRunTest {
 
         assertThat(steps.losses).hasSize(30);
         assertThat(steps.reports).hasSize(3);
-        assertThat(steps.reports.get(2).trainingLoss()).isLessThan(steps.reports.get(0).trainingLoss());
+        assertThat(steps.reports.get(2).trainingLoss())
+                .isLessThan(steps.reports.get(0).trainingLoss());
         double highest = steps.reports.stream()
                 .mapToDouble(EpochReport::validationTop1)
                 .max()
                 .orElseThrow();
-        assertThat(best).hasValueSatisfying(report -> assertThat(report.validationTop1()).isEqualTo(highest));
+        assertThat(best).hasValueSatisfying(report -> assertThat(report.validationTop1())
+                .isEqualTo(highest));
         assertThat(highest).as("chance is 0.1").isGreaterThan(0.3);
         assertThat(Files.readAllLines(folder.resolve("a/metrics.jsonl"))).hasSize(3);
         assertThat(TrainedNet.load(folder.resolve("a/model.safetensors")).lineage())
@@ -61,8 +62,10 @@ class TrainingRunTest {
         Checkpoint parts = Checkpoint.load(folder.resolve("parts/checkpoint.safetensors"));
         assertThat(parts.weights()).isEqualTo(whole.weights());
         assertThat(parts.momenta()).isEqualTo(whole.momenta());
-        assertThat(parts.history()).extracting(EpochReport::trainingLoss).isEqualTo(
-                whole.history().stream().map(EpochReport::trainingLoss).toList());
+        assertThat(parts.history())
+                .extracting(EpochReport::trainingLoss)
+                .isEqualTo(
+                        whole.history().stream().map(EpochReport::trainingLoss).toList());
         assertThat(TrainedNet.load(folder.resolve("parts/model.safetensors")))
                 .isEqualTo(TrainedNet.load(folder.resolve("whole/model.safetensors")));
     }

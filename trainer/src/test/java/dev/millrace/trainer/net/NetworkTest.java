@@ -28,7 +28,8 @@ class NetworkTest {
     void findsArchitecturesByTheirId() {
         for (Architecture architecture : Architecture.values()) {
             assertThat(Architecture.parse(architecture.id())).isEqualTo(architecture);
-            assertThat(architecture.network(new ImageShape(32, 32, 3), 100).output()).isEqualTo("logits");
+            assertThat(architecture.network(new ImageShape(32, 32, 3), 100).output())
+                    .isEqualTo("logits");
         }
         assertThatThrownBy(() -> Architecture.parse("resnet-huge")).hasMessageContaining("resnet-mini");
     }

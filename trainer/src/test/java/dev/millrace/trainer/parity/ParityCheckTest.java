@@ -53,8 +53,8 @@ class ParityCheckTest {
         TrainedNet net = Samples.randomNet(3);
         ModelProto altered = OnnxExport.export(withAlteredWeight(net, "stage2_a_conv.weight"), "altered");
 
-        ParityReport report =
-                new ParityCheck(net, 1).compare(altered.toByteArray(), Samples.dataset().test(), ParityCheck.TOLERANCE);
+        ParityReport report = new ParityCheck(net, 1)
+                .compare(altered.toByteArray(), Samples.dataset().test(), ParityCheck.TOLERANCE);
 
         assertThat(report.passed()).as(report.toString()).isFalse();
     }

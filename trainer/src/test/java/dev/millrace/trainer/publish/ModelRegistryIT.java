@@ -94,7 +94,8 @@ class ModelRegistryIT {
                 .extracting(entry -> entry.manifest().getVersion())
                 .containsExactly(4, 3, 2, 1);
         assertThat(registry().read().find("fashion-mnist", 0))
-                .hasValueSatisfying(entry -> assertThat(entry.manifest().getVersion()).isEqualTo(4));
+                .hasValueSatisfying(
+                        entry -> assertThat(entry.manifest().getVersion()).isEqualTo(4));
     }
 
     @Test

@@ -42,7 +42,8 @@ class RegistryStateTest {
                 .with(new ControlKey.RolloutOf("a"), new Rollout("a", 1, Instant.EPOCH, "tester", ""));
 
         assertThat(state.find("a", 0))
-                .hasValueSatisfying(entry -> assertThat(entry.manifest().getVersion()).isEqualTo(1));
+                .hasValueSatisfying(
+                        entry -> assertThat(entry.manifest().getVersion()).isEqualTo(1));
         assertThat(state.entries()).extracting(RegistryState.Entry::champion).containsExactly(false, true);
         assertThat(state.find("b", 0)).isEmpty();
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
@@ -16,6 +15,7 @@ import dev.millrace.trainer.net.Op;
 import dev.millrace.trainer.observe.ObservedModel;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.worker.model.OnnxRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -123,7 +123,7 @@ class QuantizerTest {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             options.setOptimizedModelFilePath(optimized.toString());
-            OrtEnvironment.getEnvironment()
+            OnnxRuntime.environment()
                     .createSession(model.toByteArray(), options)
                     .close();
         }

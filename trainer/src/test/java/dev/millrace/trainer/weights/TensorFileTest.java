@@ -64,12 +64,15 @@ class TensorFileTest {
             "{'dtype':'F32','shape':[2],'data_offsets':[0,8]}",
             "{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}"
         }) {
-            byte[] header = ("{'t':" + tensor + "}").replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] header =
+                    ("{'t':" + tensor + "}").replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8);
             byte[] bytes = new byte[8 + header.length + 4];
             bytes[0] = (byte) header.length;
             System.arraycopy(header, 0, bytes, 8, header.length);
             Files.write(file, bytes);
-            assertThatThrownBy(() -> TensorFile.read(file)).isInstanceOf(IOException.class).hasMessageContaining("t");
+            assertThatThrownBy(() -> TensorFile.read(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("t");
         }
     }
 

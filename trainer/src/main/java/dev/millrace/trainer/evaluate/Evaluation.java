@@ -10,7 +10,7 @@ import java.util.List;
  * @param bytes of the file
  * @param top1 share of images whose best label is right
  * @param top5 share of images whose right label is among the best five
- * @param imagesPerSecond one thread, decode to label
+ * @param imagesPerSecond one thread, decode to label, in the median batch of 8: what other processes take now and then is left out
  * @param classes in label order
  */
 public record Evaluation(

@@ -56,11 +56,11 @@ public final class Evaluator {
         ConfusionMatrix confusion = new ConfusionMatrix(classes);
         int top1 = 0;
         int top5 = 0;
-        long nanos = 0;
+        List<Double> nanosPerImage = new ArrayList<>();
         for (int from = 0; from < images.size(); from += BATCH) {
             long started = System.nanoTime();
             List<Prediction> predictions = predict(predictor, from);
-            nanos += System.nanoTime() - started;
+            nanosPerImage.add((System.nanoTime() - started) / (double) predictions.size());
             for (int i = 0; i < predictions.size(); i++) {
                 int truth = images.label(from + i);
                 Prediction prediction = predictions.get(i);
@@ -76,8 +76,13 @@ public final class Evaluator {
                 images.size(),
                 (double) top1 / images.size(),
                 (double) top5 / images.size(),
-                images.size() / (nanos / 1e9),
+                1e9 / median(nanosPerImage),
                 confusion.classes());
+    }
+
+    private static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
     }
 
     private List<Prediction> predict(Predictor predictor, int from) throws ImageRejectedException {

@@ -1,5 +1,7 @@
 package dev.millrace.trainer.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
@@ -125,9 +127,8 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     /** The figures of the model on top, those of the one it is compared with below {@code compare}. */
     record Answer(
-            @com.fasterxml.jackson.annotation.JsonUnwrapped Evaluation evaluation,
+            @JsonUnwrapped Evaluation evaluation,
 
-            @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
-            @Nullable
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             Evaluation compare) {}
 }

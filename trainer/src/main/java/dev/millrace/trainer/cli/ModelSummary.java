@@ -1,5 +1,6 @@
 package dev.millrace.trainer.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.RegistryState;
@@ -25,9 +26,7 @@ record ModelSummary(
         Map<String, Double> metrics,
         Map<String, String> lineage,
 
-        @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
-        @Nullable
-        Long epoch) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long epoch) {
     static ModelSummary of(ModelRegistry.Published published) {
         return of(published.manifest(), true, published.epoch());
     }

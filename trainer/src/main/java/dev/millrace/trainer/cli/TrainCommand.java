@@ -9,6 +9,7 @@ import dev.millrace.trainer.fit.TrainingRun;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.torch.Compute;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -117,17 +118,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Augmentation augmentation = new Augmentation(!noFlip, shift, erase);
-        Recipe recipe = new Recipe(epochs, batch, learningRate, 0.9, weightDecay, labelSmoothing, augmentation, seed);
-        Compute compute = fp32 ? Compute.exact(threads) : Compute.fastest(threads);
-        Architecture chosen = Architecture.parse(architecture);
-        Dataset data = dataset.load();
-        Network network = chosen.network(data.shape(), data.classes().size());
-        boolean terminal = Terminal.isWatched();
-        try (StopSignal stop = new StopSignal();
-                TrainingProgress progress =
-                        new TrainingProgress(spec.commandLine().getErr(), terminal, epochs, batch)) {
-            Optional<EpochReport> best = new TrainingRun(data, network, recipe, compute, out, progress).run(stop);
+        // Ends last: once it is closed, a JVM that was told to end does so.
+        try (StopSignal stop = new StopSignal()) {
+            Optional<EpochReport> best = train(stop);
             if (best.isEmpty()) {
                 spec.commandLine().getErr().println("stopped; the same command goes on from " + out);
                 return 1;
@@ -142,5 +135,31 @@ public final class TrainCommand implements Callable<Integer> {
                             out.resolve(TrainingRun.MODEL));
             return 0;
         }
+    }
+
+    private Optional<EpochReport> train(StopSignal stop) throws IOException, InterruptedException {
+        Recipe recipe = recipe();
+        Compute compute = fp32 ? Compute.exact(threads) : Compute.fastest(threads);
+        Architecture chosen = Architecture.parse(architecture);
+        Dataset data = dataset.load();
+        Network network = chosen.network(data.shape(), data.classes().size());
+        try (TrainingProgress progress =
+                new TrainingProgress(spec.commandLine().getErr(), Terminal.isWatched(), epochs, batch)) {
+            return new TrainingRun(data, network, recipe, compute, out, progress).run(stop);
+        }
+    }
+
+    /** What the options say; without any it is {@link Recipe#STANDARD}. */
+    Recipe recipe() {
+        Augmentation augmentation = new Augmentation(!noFlip, shift, erase);
+        return new Recipe(
+                epochs,
+                batch,
+                learningRate,
+                Recipe.STANDARD.momentum(),
+                weightDecay,
+                labelSmoothing,
+                augmentation,
+                seed);
     }
 }

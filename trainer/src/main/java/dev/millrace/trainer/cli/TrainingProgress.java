@@ -3,6 +3,7 @@ package dev.millrace.trainer.cli;
 import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.TrainingListener;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -11,8 +12,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a run on stderr: a bar with loss, validation accuracy, images/s and time left where a person watches, and one plain line per
- * epoch in any case.
+ * Shows a run on stderr: where a person watches, a bar in thousands of images with loss, validation accuracy, images/s and time left;
+ * otherwise one plain line per epoch.
  */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final int WIDTH = 79;
@@ -21,7 +22,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     private final boolean bar;
     private final int epochs;
     private final int batch;
-    private double validationTop1 = Double.NaN;
+    private String validation = "-";
     private @Nullable ProgressBar running;
 
     TrainingProgress(PrintWriter out, boolean bar, int epochs, int batch) {
@@ -38,13 +39,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
         }
         if (bar) {
             running = new ProgressBarBuilder()
-                    .setTaskName("train")
+                    .setTaskName("")
                     .setInitialMax(steps * batch)
-                    .setUnit(" img", 1)
+                    .setUnit("k", 1_000)
                     .setStyle(ProgressBarStyle.ASCII)
                     .showSpeed()
                     .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
-                    .startsFrom(done * batch, java.time.Duration.ZERO)
+                    .startsFrom(done * batch, Duration.ZERO)
                     .build();
         }
         out.flush();
@@ -55,13 +56,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
         if (running != null) {
             running.stepBy(batch);
             running.setExtraMessage(
-                    String.format(Locale.ROOT, "%d/%d loss %.3f val %.3f", epoch, epochs, loss, validationTop1));
+                    String.format(Locale.ROOT, " %d/%d loss %.3f val %s", epoch, epochs, loss, validation));
         }
     }
 
     @Override
     public void finished(EpochReport report) {
-        validationTop1 = report.validationTop1();
+        validation = String.format(Locale.ROOT, "%.3f", report.validationTop1());
         if (running == null) {
             out.printf(
                     Locale.ROOT,

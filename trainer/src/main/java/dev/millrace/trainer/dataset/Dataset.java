@@ -1,6 +1,7 @@
 package dev.millrace.trainer.dataset;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -57,7 +58,7 @@ public record Dataset(
                 };
         if (images.size() == 0) {
             throw new DatasetException("split: %s of %s is empty (expected: a data set that has such images)"
-                    .formatted(split.name().toLowerCase(java.util.Locale.ROOT), name));
+                    .formatted(split.name().toLowerCase(Locale.ROOT), name));
         }
         return images;
     }

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.dataset;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ final class TarFile {
                     in.skipNBytes(size + padding);
                 }
             }
-        } catch (java.io.EOFException | ZipException e) {
+        } catch (EOFException | ZipException e) {
             throw new DatasetException("%s: %s (expected: a whole .tar.gz archive)".formatted(archive, e.getMessage()));
         }
     }

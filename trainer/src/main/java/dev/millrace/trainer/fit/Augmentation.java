@@ -1,6 +1,7 @@
 package dev.millrace.trainer.fit;
 
 import dev.millrace.trainer.dataset.ImageShape;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -55,7 +56,7 @@ public record Augmentation(boolean flip, int shift, int erase) {
             int from = Math.max(0, left);
             int to = Math.min(shape.width(), left + erase);
             int row = at + y * shape.width() * shape.channels();
-            java.util.Arrays.fill(into, row + from * shape.channels(), row + to * shape.channels(), mean);
+            Arrays.fill(into, row + from * shape.channels(), row + to * shape.channels(), mean);
         }
     }
 }

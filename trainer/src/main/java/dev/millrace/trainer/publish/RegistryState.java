@@ -7,6 +7,7 @@ import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.manifest.UntrustedManifestException;
 import dev.millrace.schemas.topic.ControlKey;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +36,7 @@ public record RegistryState(Map<ControlKey.Model, ModelVersion> versions, Map<St
     }
 
     RegistryState with(ControlKey.Model key, @Nullable ModelVersion version) {
-        Map<ControlKey.Model, ModelVersion> next = new java.util.HashMap<>(versions);
+        Map<ControlKey.Model, ModelVersion> next = new HashMap<>(versions);
         if (version == null) {
             next.remove(key);
         } else {

@@ -9,12 +9,15 @@ import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.weights.FloatTensor;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites an fp32 model in QDQ form: uint8 activations with one scale per tensor, int8 weights with one scale per output channel
@@ -91,7 +94,7 @@ final class Quantizer {
         graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
         tensors.stream()
                 .filter(tensor -> used.contains(tensor.getName()))
-                .sorted(java.util.Comparator.comparing(TensorProto::getName))
+                .sorted(Comparator.comparing(TensorProto::getName))
                 .forEach(graph::addInitializer);
         return model.toBuilder().setGraph(graph).build();
     }
@@ -140,10 +143,7 @@ final class Quantizer {
     }
 
     private void addQuantization(
-            String tensor,
-            @org.jspecify.annotations.Nullable Range range,
-            GraphProto.Builder graph,
-            List<TensorProto> tensors) {
+            String tensor, @Nullable Range range, GraphProto.Builder graph, List<TensorProto> tensors) {
         if (range == null) {
             throw new IllegalArgumentException("ranges: none for " + tensor + " (expected: all measured tensors)");
         }
@@ -179,7 +179,7 @@ final class Quantizer {
         return new Range(-zero * scale, (255 - zero) * scale);
     }
 
-    private java.util.Optional<NodeProto> given(String tensor) {
+    private Optional<NodeProto> given(String tensor) {
         return plan.nodes.stream()
                 .filter(node -> node.getOpType().equals("DequantizeLinear")
                         && node.getOutput(0).equals(tensor))

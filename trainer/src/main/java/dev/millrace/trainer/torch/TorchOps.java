@@ -5,6 +5,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** What each operation of a network is in PyTorch. Reads its inputs from {@code values} and its weights from {@code weights}. */
 final class TorchOps implements Op.Visitor<Tensor> {
@@ -76,7 +77,7 @@ final class TorchOps implements Op.Visitor<Tensor> {
         return present(weights.get(name), name);
     }
 
-    private static Tensor present(@org.jspecify.annotations.Nullable Tensor tensor, String name) {
+    private static Tensor present(@Nullable Tensor tensor, String name) {
         if (tensor == null) {
             throw new IllegalStateException("tensor: " + name + " (expected: made before it is read)");
         }

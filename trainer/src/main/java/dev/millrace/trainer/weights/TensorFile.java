@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -122,7 +123,7 @@ public record TensorFile(Map<String, String> metadata, Map<String, FloatTensor> 
         byte[] json = JSON.writeValueAsBytes(header);
         // Spaces up to a multiple of 8 align the values, as the format asks.
         byte[] padded = new byte[(json.length + 7) / 8 * 8];
-        java.util.Arrays.fill(padded, (byte) ' ');
+        Arrays.fill(padded, (byte) ' ');
         System.arraycopy(json, 0, padded, 0, json.length);
         return padded;
     }

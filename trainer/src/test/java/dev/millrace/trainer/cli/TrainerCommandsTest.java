@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.fit.Recipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -108,6 +109,17 @@ class TrainerCommandsTest {
                 .hasSize(4)
                 .allMatch(line -> line.contains(".onnx:") || line.contains("model:"));
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void trainsByTheStandardRecipeUnlessToldOtherwise() {
+        TrainCommand train = new TrainCommand();
+        new CommandLine(train).parseArgs("--dataset", "fashion-mnist", "--out", "run");
+        assertThat(train.recipe()).isEqualTo(Recipe.STANDARD);
+
+        new CommandLine(train).parseArgs("--dataset", "fashion-mnist", "--out", "run", "--no-flip", "--epochs", "2");
+        assertThat(train.recipe().epochs()).isEqualTo(2);
+        assertThat(train.recipe().augmentation().flip()).isFalse();
     }
 
     @Test

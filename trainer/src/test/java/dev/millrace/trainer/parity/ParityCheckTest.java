@@ -10,6 +10,7 @@ import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Op;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.TrainedNet;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ class ParityCheckTest {
     @Test
     void aDifferenceThatIsNoNumberDoesNotPass() {
         LogitDifference difference = new LogitDifference(2);
-        difference.add(new float[] {1, 2}, java.nio.FloatBuffer.wrap(new float[] {1, Float.NaN}), 1);
+        difference.add(new float[] {1, 2}, FloatBuffer.wrap(new float[] {1, Float.NaN}), 1);
 
         assertThat(difference.report(1).passed()).isFalse();
     }

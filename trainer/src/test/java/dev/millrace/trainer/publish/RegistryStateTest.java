@@ -2,6 +2,7 @@ package dev.millrace.trainer.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
@@ -48,7 +49,7 @@ class RegistryStateTest {
         assertThat(state.find("b", 0)).isEmpty();
     }
 
-    private dev.millrace.schemas.ModelVersion signed(String name, int version) throws Exception {
+    private ModelVersion signed(String name, int version) throws Exception {
         ManifestDraft draft = ManifestDraft.of(BundledModels.read(BundledModels.FASHION_MNIST), name, null);
         return new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(draft.withVersion(version, Instant.EPOCH));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.Samples;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,8 +65,7 @@ class TensorFileTest {
             "{'dtype':'F32','shape':[2],'data_offsets':[0,8]}",
             "{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}"
         }) {
-            byte[] header =
-                    ("{'t':" + tensor + "}").replace('\'', '"').getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] header = ("{'t':" + tensor + "}").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
             byte[] bytes = new byte[8 + header.length + 4];
             bytes[0] = (byte) header.length;
             System.arraycopy(header, 0, bytes, 8, header.length);

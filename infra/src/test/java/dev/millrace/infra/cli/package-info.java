@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.infra.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.infra.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -99,6 +99,11 @@ public final class CommandProcess implements AutoCloseable {
         signal("INT", "-" + process.pid());
     }
 
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** SIGTERM. */
     public void terminate() {
         process.destroy();

@@ -1,8 +1,8 @@
 package dev.millrace.infra.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -11,10 +11,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns what goes wrong into a short message on stderr and an exit code: 2 for wrong usage, 1 for all else. */
+/**
+ * Turns what goes wrong into a short message on stderr and an exit code: 2 for wrong usage, 1 for all else. Only a fault
+ * of Millrace itself shows its stack trace.
+ */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    private static final Logger log = LoggerFactory.getLogger(Failures.class);
-
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
@@ -30,9 +31,19 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         String message = e.getMessage();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + (message == null ? e.toString() : message));
+        if (isExpected(e) && message != null) {
+            err.println(command.getCommandSpec().qualifiedName() + ": " + message);
+        } else {
+            e.printStackTrace(err);
+        }
         err.flush();
-        log.debug("command failed", e);
         return ExitCode.SOFTWARE;
+    }
+
+    private static boolean isExpected(Exception e) {
+        return e instanceof IOException
+                || e instanceof IllegalArgumentException
+                || e instanceof KafkaException
+                || e.getClass().getPackageName().startsWith("dev.millrace");
     }
 }

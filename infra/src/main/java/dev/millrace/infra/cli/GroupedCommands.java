@@ -11,7 +11,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 /** The list of subcommands in the help, by what one wants to do. */
 final class GroupedCommands implements IHelpSectionRenderer {
     private static final int WIDTH = 80;
-    private static final int NAME_COLUMNS = 12;
+    private static final int NAME_COLUMNS = 14;
     private static final Pattern END_OF_CLAUSE = Pattern.compile("[.;:] |[.]$");
 
     private final Map<String, List<String>> groups = new LinkedHashMap<>();

@@ -8,6 +8,8 @@ import dev.millrace.producer.cli.ResultsCommand;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.cli.EvaluateCommand;
 import dev.millrace.trainer.cli.ExportCommand;
+import dev.millrace.trainer.cli.MakeBundledCommand;
+import dev.millrace.trainer.cli.ModelsCommand;
 import dev.millrace.trainer.cli.ParityCommand;
 import dev.millrace.trainer.cli.QuantizeCommand;
 import dev.millrace.trainer.cli.TrainCommand;
@@ -30,9 +32,9 @@ import picocli.CommandLine.Model.UsageMessageSpec;
         exitCodeList = {"0:ok", "1:failed", "2:wrong usage", "3:unhealthy"},
         footerHeading = "%nExamples:%n",
         footer = {
-            "  millrace demo                       the whole loop on this machine",
-            "  millrace produce --help             what one command can do",
-            "  millrace worker --bootstrap host:9092   serve from your own Kafka",
+            "  millrace demo",
+            "  millrace produce --help",
+            "  millrace worker --bootstrap host:9092",
         })
 public final class Millrace {
     private static final String LOGBACK = "logback.configurationFile";
@@ -60,6 +62,8 @@ public final class Millrace {
                 .addSubcommand(new ParityCommand())
                 .addSubcommand(new QuantizeCommand())
                 .addSubcommand(new EvaluateCommand())
+                .addSubcommand(new ModelsCommand())
+                .addSubcommand(new MakeBundledCommand())
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
         commandLine
@@ -76,7 +80,8 @@ public final class Millrace {
                                         "parity",
                                         "quantize",
                                         "evaluate",
-                                        "models"));
+                                        "models",
+                                        "make-bundled"));
         return commandLine;
     }
 

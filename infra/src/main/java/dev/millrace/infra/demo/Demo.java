@@ -8,11 +8,15 @@ import dev.millrace.infra.source.DatasetSource;
 import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.ImageClient;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.schemas.manifest.ManifestSigner;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.trainer.publish.ManifestDraft;
+import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.worker.model.ModelRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,28 +73,35 @@ final class Demo {
         if (processes == null) {
             throw new IllegalStateException("demo: not started (expected: start() first)");
         }
+        modelBytes = onnx.length;
         KeyPair keys = ManifestKeys.generate();
         Path stem = directory.resolve("demo");
         ManifestKeys.write(keys, stem);
-        modelBytes = onnx.length;
-        bootstrap = stack.awaitBroker();
-        say("Kafka answers at %s.", bootstrap);
         try {
+            // All that needs no broker comes before it is awaited: the two start at the same time.
+            ManifestDraft draft = ManifestDraft.of(onnx, null, null);
+            bootstrap = stack.awaitBroker();
+            say("Kafka answers at %s.", bootstrap);
             createTopics();
-            stack.startWorkers(
-                    processes.workers(),
-                    processes.lanes(),
-                    bootstrap,
-                    stem.resolveSibling(stem.getFileName() + ".pub"));
-            String version = new ModelPublication(bootstrap, keys).publish(onnx);
-            say("Published %s, %,d bytes, signed.", version, modelBytes);
-        } catch (ModelRefusedException e) {
+            stack.startWorkers(processes.workers(), processes.lanes(), bootstrap, directory.resolve("demo.pub"));
+            publish(onnx, draft, new ManifestSigner(keys.getPrivate(), keys.getPublic()));
+        } catch (ModelRefusedException | BrokerUnreachableException e) {
             throw new DemoException(String.valueOf(e.getMessage()), e);
         } catch (ExecutionException e) {
             throw new DemoException("Kafka refused: " + e.getCause(), e);
         }
         stack.awaitWorkers();
         say("%d worker%s serving.", processes.workers(), processes.workers() == 1 ? "" : "s");
+    }
+
+    private void publish(byte[] onnx, ManifestDraft draft, ManifestSigner signer)
+            throws IOException, BrokerUnreachableException, InterruptedException {
+        ModelManifest manifest = new ModelRegistry(Map.of("bootstrap.servers", bootstrap), Topics.standard())
+                .publish(onnx, draft, signer, "demo", "")
+                .manifest();
+        say(
+                "Published model %s v%d, %s, %,d bytes, signed.",
+                manifest.getName(), manifest.getVersion(), manifest.getPrecision(), manifest.getBytes());
     }
 
     /** Publishes every image, waits for every answer, and sums up. */

@@ -9,7 +9,7 @@ import java.time.Duration;
  * writes: end of file means that it has exited, however it did. Owned by one daemon thread.
  */
 public final class ParentWatch {
-    private static final Duration GRACE = Duration.ofSeconds(20);
+    private static final Duration GRACE = Duration.ofSeconds(10);
 
     private ParentWatch() {}
 

@@ -20,11 +20,12 @@ class NoBrokerTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"topics", "worker --http-port 0", "produce bundled:fashion-mnist", "results"})
+    @ValueSource(
+            strings = {"topics", "worker --http-port 0", "produce bundled:fashion-mnist", "results", "models list"})
     void saysWithinTenSecondsThatNoBrokerAnswers(String commandLine) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(commandLine.split(" ")));
         String address = "127.0.0.1:" + unusedPort();
-        arguments.addAll(1, List.of("--bootstrap", address));
+        arguments.addAll(List.of("--bootstrap", address));
 
         try (CommandProcess command = CommandProcess.start(folder, arguments.toArray(String[]::new))) {
             assertThat(command.awaitExit(Duration.ofSeconds(10))).isEqualTo(1);

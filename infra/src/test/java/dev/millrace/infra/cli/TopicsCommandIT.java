@@ -36,8 +36,10 @@ class TopicsCommandIT {
             Map<String, TopicDescription> found = admin.describeTopics(List.of(prefix + "requests", prefix + "control"))
                     .allTopicNames()
                     .get();
-            assertThat(requireNonNull(found.get(prefix + "requests")).partitions()).hasSize(3);
-            assertThat(requireNonNull(found.get(prefix + "control")).partitions()).hasSize(1);
+            assertThat(requireNonNull(found.get(prefix + "requests")).partitions())
+                    .hasSize(3);
+            assertThat(requireNonNull(found.get(prefix + "control")).partitions())
+                    .hasSize(1);
         }
     }
 

@@ -38,9 +38,9 @@ final class ModelsListCommand implements Callable<Integer> {
             out.println(JsonLine.of(models));
             return 0;
         }
-        out.printf("  %-24s %7s  %-9s %9s  %-12s  %s%n", "model", "version", "precision", "bytes", "sha256", "made");
+        out.printf("  %-22s %7s  %-9s %9s  %-12s  %s%n", "model", "version", "precision", "bytes", "sha256", "made");
         models.forEach(model -> out.printf(
-                "%s %-24s %7d  %-9s %,9d  %-12s  %.10s%n",
+                "%s %-22s %7d  %-9s %,9d  %-12s  %.10s%n",
                 model.champion() ? "*" : " ",
                 model.name(),
                 model.version(),

@@ -16,8 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Named tensors and text metadata in the safetensors format: the length of the header as a little-endian long, the header in JSON, then
@@ -25,10 +26,15 @@ import java.util.Map;
  *
  * @see <a href="https://huggingface.co/docs/safetensors">safetensors</a>
  */
-public record TensorFile(Map<String, String> metadata, Map<String, FloatTensor> tensors) {
+public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, FloatTensor> tensors) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String METADATA = "__metadata__";
     private static final int MAX_HEADER = 1 << 24;
+
+    /** Copies and sorts: equal contents are equal bytes. */
+    public TensorFile(Map<String, String> metadata, Map<String, FloatTensor> tensors) {
+        this(new TreeMap<>(metadata), new TreeMap<>(tensors));
+    }
 
     /** Writes a neighbour file, forces it to disk and renames it: a reader sees the old content or the new, never a part. */
     public void write(Path file) throws IOException {
@@ -65,8 +71,8 @@ public record TensorFile(Map<String, String> metadata, Map<String, FloatTensor> 
         JsonNode header = JSON.readTree(bytes.array(), Long.BYTES, (int) headerLength);
         ByteBuffer data =
                 bytes.position(Long.BYTES + (int) headerLength).slice().order(ByteOrder.LITTLE_ENDIAN);
-        Map<String, String> metadata = new LinkedHashMap<>();
-        Map<String, FloatTensor> tensors = new LinkedHashMap<>();
+        SortedMap<String, String> metadata = new TreeMap<>();
+        SortedMap<String, FloatTensor> tensors = new TreeMap<>();
         for (Map.Entry<String, JsonNode> entry : header.properties()) {
             if (entry.getKey().equals(METADATA)) {
                 entry.getValue()

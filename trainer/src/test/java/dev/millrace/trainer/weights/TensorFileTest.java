@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,21 @@ class TensorFileTest {
         written.write(file);
 
         assertThat(TensorFile.read(file)).isEqualTo(written);
+    }
+
+    @Test
+    void equalContentsAreEqualBytes() throws IOException {
+        Map<String, FloatTensor> forth = new LinkedHashMap<>();
+        forth.put("a", FloatTensor.vector(1));
+        forth.put("b", FloatTensor.vector(2));
+        Map<String, FloatTensor> back = new LinkedHashMap<>();
+        back.put("b", FloatTensor.vector(2));
+        back.put("a", FloatTensor.vector(1));
+
+        new TensorFile(Map.of("k", "v"), forth).write(folder.resolve("forth"));
+        new TensorFile(Map.of("k", "v"), back).write(folder.resolve("back"));
+
+        assertThat(folder.resolve("forth")).hasSameBinaryContentAs(folder.resolve("back"));
     }
 
     @Test

@@ -1,0 +1,127 @@
+package dev.millrace.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.topic.TopicProvisioner;
+import dev.millrace.schemas.topic.TopicState;
+import dev.millrace.schemas.topic.Topics;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ModelsCommandIT {
+    @RegisterExtension
+    static final KafkaBroker BROKER = new KafkaBroker();
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final Topics topics = new Topics(KafkaBroker.freshPrefix());
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void createTopics() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
+            assertThat(new TopicProvisioner(admin).createMissing(topics.catalogue(1, (short) 1)))
+                    .allMatch(TopicState::usable);
+        }
+    }
+
+    @Test
+    void publishesListsAndShows() throws Exception {
+        Path labels = Files.writeString(folder.resolve("labels.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n");
+        assertThat(run("keygen", folder.resolve("key").toString())).isZero();
+        String key = folder.resolve("key.key").toString();
+
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--key", key))
+                .as(err.toString())
+                .isZero();
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--key", key))
+                .as(err.toString())
+                .isZero();
+        assertThat(onKafka(
+                        "publish",
+                        "bundled:fashion-mnist",
+                        "--key",
+                        key,
+                        "--name",
+                        "letters",
+                        "--labels",
+                        labels.toString()))
+                .as(err.toString())
+                .isZero();
+
+        JsonNode all = json("list");
+        assertThat(all).hasSize(3);
+        assertThat(all.path(0).path("name").asText()).isEqualTo("fashion-mnist");
+        assertThat(all.path(0).path("version").asInt()).isEqualTo(2);
+        assertThat(all.path(0).path("champion").asBoolean()).isTrue();
+        assertThat(all.path(1).path("champion").asBoolean()).isFalse();
+        assertThat(json("show", "letters").path("labels"))
+                .extracting(JsonNode::asText)
+                .startsWith("a", "b");
+        assertThat(onKafka("list")).isZero();
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void saysWhichModelIsNotThere() {
+        assertThat(onKafka("show", "absent")).isEqualTo(1);
+        assertThat(err.toString()).contains("model: absent (expected: a published one");
+    }
+
+    @Test
+    void refusesLabelsThatDoNotFitTheModel() throws Exception {
+        Path labels = Files.writeString(folder.resolve("labels.txt"), "only one\n");
+        run("keygen", folder.resolve("key").toString());
+
+        assertThat(onKafka(
+                        "publish",
+                        "bundled:fashion-mnist",
+                        "--key",
+                        folder.resolve("key.key").toString(),
+                        "--labels",
+                        labels.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("labels");
+        assertThat(onKafka("show", "fashion-mnist")).isEqualTo(1);
+    }
+
+    private JsonNode json(String... arguments) throws Exception {
+        List<String> withJson = new ArrayList<>(List.of(arguments));
+        withJson.add("--json");
+        assertThat(onKafka(withJson.toArray(String[]::new))).as(err.toString()).isZero();
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    private int onKafka(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--bootstrap", BROKER.bootstrapServers(), "--prefix", topics.prefix()));
+        return run(all.toArray(String[]::new));
+    }
+
+    private int run(String... arguments) {
+        out.getBuffer().setLength(0);
+        List<String> all = new ArrayList<>(List.of("models"));
+        all.addAll(List.of(arguments));
+        return TrainerMain.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+    }
+}

@@ -179,7 +179,7 @@ final class Demo {
                 Duration.between(startedAt, first.answer().receivedAt()).toMillis() / 1e3;
         if (result.getStatus() == ResultStatus.OK) {
             say(
-                    "First result after %.1f s: %s (true label: %s), %.1f ms end to end.",
+                    "First result after %.1f s: %s (true label: %s) in %.0f ms.",
                     seconds,
                     result.getLabels().get(0).getLabel(),
                     classes.get(first.label()),

@@ -7,22 +7,27 @@ import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
-/** How far the demo is: a bar on stderr where a person looks at it, a plain line every second elsewhere. One thread. */
+/**
+ * How far the demo is: a bar on stderr where a person looks at it, a plain line every second elsewhere. Belongs to the
+ * demo's thread; the bar draws from a thread of its own, which reads only {@link #text}.
+ */
 final class LiveLine implements AutoCloseable {
     private static final int COLUMNS = 79;
+    private static final int BAR = 24;
     private static final long PLAIN_INTERVAL_NANOS = 1_000_000_000L;
 
     private final PrintWriter out;
     private final @Nullable ProgressBar bar;
     private final long startNanos = System.nanoTime();
     private long lastPlainNanos = startNanos;
+    private volatile String text = "";
 
-    private LiveLine(PrintWriter out, @Nullable ProgressBar bar) {
+    private LiveLine(PrintWriter out, int images) {
         this.out = out;
-        this.bar = bar;
+        this.bar = isTerminal() ? bar(images) : null;
     }
 
     /**
@@ -32,47 +37,50 @@ final class LiveLine implements AutoCloseable {
      * @param images how many there will be
      */
     static LiveLine start(PrintWriter out, int images) {
-        if (!isTerminal()) {
-            return new LiveLine(out, null);
-        }
-        return new LiveLine(
-                out,
-                new ProgressBarBuilder()
-                        .setTaskName("answered")
-                        .setInitialMax(images)
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .setConsumer(new ConsoleProgressBarConsumer(System.err, COLUMNS))
-                        .setUpdateIntervalMillis(100)
-                        .showSpeed()
-                        .setUnit(" images", 1)
-                        .hideEta()
-                        .clearDisplayOnFinish()
-                        .build());
+        return new LiveLine(out, images);
+    }
+
+    private ProgressBar bar(int images) {
+        return new ProgressBarBuilder()
+                .setInitialMax(images)
+                .setConsumer(new ConsoleProgressBarConsumer(System.err, COLUMNS))
+                .setRenderer(this::render)
+                .setUpdateIntervalMillis(100)
+                .clearDisplayOnFinish()
+                .build();
     }
 
     void show(Progress progress) {
-        if (bar != null) {
-            bar.setExtraMessage(String.format(Locale.ROOT, " published %,d", progress.published()));
-            bar.stepTo(progress.answered());
-            return;
-        }
         long now = System.nanoTime();
-        if (now - lastPlainNanos >= PLAIN_INTERVAL_NANOS) {
+        text = String.format(
+                Locale.ROOT,
+                "published %,d, answered %,d, %,.0f images/s",
+                progress.published(),
+                progress.answered(),
+                progress.answered() * 1e9 / (now - startNanos));
+        if (bar != null) {
+            bar.stepTo(progress.answered());
+        } else if (now - lastPlainNanos >= PLAIN_INTERVAL_NANOS) {
             lastPlainNanos = now;
-            out.printf(
-                    Locale.ROOT,
-                    "published %,d, answered %,d, %,.0f images/s%n",
-                    progress.published(),
-                    progress.answered(),
-                    progress.answered() * 1e9 / (now - startNanos));
+            out.println(text);
             out.flush();
         }
     }
 
+    private String render(ProgressState state, int columns) {
+        int done = (int) Math.round(BAR * state.getNormalizedProgress());
+        String line = "[" + "=".repeat(done) + " ".repeat(BAR - done) + "] " + text;
+        return line.length() <= columns ? line : line.substring(0, columns);
+    }
+
+    /** Clears the bar, or leaves a line between what was printed and what follows. */
     @Override
     public void close() {
         if (bar != null) {
             bar.close();
+        } else {
+            out.println();
+            out.flush();
         }
     }
 

@@ -21,7 +21,6 @@ final class TextReport {
     }
 
     void print(DemoReport report) {
-        out.println();
         row("images", "%,d of %s, at most %d in flight", report.images(), report.dataset(), report.inFlight());
         row("results", "%s", results(report));
         report.errors().forEach((error, count) -> row("", "%,d x %s", count, error));

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code millrace broker}: runs one Kafka node until SIGTERM or Ctrl-C. Takes the JVM over: its exit status on a signal
- * is set here.
+ *
  */
 @Command(
         name = "broker",
@@ -79,17 +79,15 @@ public final class BrokerCommand implements Callable<Integer> {
 
     private int serve() {
         StopSignal stop = StopSignal.install();
-        int code = 1;
         try {
             if (supervised) {
                 stop.leaveInterruptsToParent();
                 stop.whenEnded(System.in);
             }
             runUntil(stop);
-            code = 0;
-            return code;
+            return 0;
         } finally {
-            stop.stopped(code);
+            stop.stopped();
         }
     }
 

@@ -3,14 +3,16 @@ package dev.millrace.broker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.utils.internals.Exit;
+import org.jline.utils.Signals;
 
 /**
- * Turns SIGTERM, Ctrl-C and the end of a parent into one orderly stop on the main thread. A JVM that a signal ends
- * reports 143; the shutdown hook here waits for the main thread and then ends the process with the status of that stop.
- * Where Kafka itself decides to exit (a full disk, a fatal fault) the process halts with Kafka's status.
+ * Turns SIGTERM, Ctrl-C and the end of a parent into one orderly stop on the main thread, which then ends the JVM with
+ * its own exit status: one that a signal ends by itself reports 143. Where Kafka itself decides to exit (a full disk, a
+ * fatal fault) the process halts with Kafka's status.
  */
 final class StopSignal {
 
@@ -18,14 +20,17 @@ final class StopSignal {
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private volatile int exitCode = 1;
 
     private StopSignal() {}
 
     static StopSignal install() {
         StopSignal signal = new StopSignal();
         Exit.setExitProcedure((status, message) -> Runtime.getRuntime().halt(status));
-        Runtime.getRuntime().addShutdownHook(new Thread(signal::stopThenHalt, "broker-stop"));
+        for (String name : List.of("TERM", "INT", "HUP")) {
+            Signals.register(name, signal.requested::countDown);
+        }
+        // For a System.exit by somebody else in this JVM.
+        Runtime.getRuntime().addShutdownHook(new Thread(signal::stopAndWait, "broker-stop"));
         return signal;
     }
 
@@ -38,9 +43,8 @@ final class StopSignal {
         }
     }
 
-    /** Main thread: everything is closed, and this is how it went. */
-    void stopped(int code) {
-        exitCode = code;
+    /** Main thread: everything is closed. */
+    void stopped() {
         stopped.countDown();
     }
 
@@ -60,26 +64,12 @@ final class StopSignal {
         watcher.start();
     }
 
-    /**
-     * Ignores SIGINT, which a terminal sends to the whole foreground group, children included. The class that does this
-     * is part of every JDK but of no compile-time API.
-     */
+    /** Does nothing on SIGINT, which a terminal sends to the whole foreground group, children included. */
     void leaveInterruptsToParent() {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object interrupt = signal.getConstructor(String.class).newInstance("INT");
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, interrupt, handler.getField("SIG_IGN").get(null));
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this JVM has no SIGINT to ignore", e);
-        }
+        Signals.register("INT", () -> {});
     }
 
-    private void stopThenHalt() {
-        if (stopped.getCount() == 0) {
-            return; // The main thread ended by itself; its own exit status stands.
-        }
+    private void stopAndWait() {
         requested.countDown();
         try {
             if (!stopped.await(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
@@ -88,6 +78,5 @@ final class StopSignal {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(exitCode);
     }
 }

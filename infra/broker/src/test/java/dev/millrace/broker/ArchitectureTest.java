@@ -22,6 +22,7 @@ class ArchitectureTest {
                     "org.apache.kafka..",
                     "scala..",
                     "picocli..",
+                    "org.jline..",
                     "com.fasterxml.jackson..",
                     "org.slf4j..",
                     "org.jspecify..");

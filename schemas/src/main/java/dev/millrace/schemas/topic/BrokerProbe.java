@@ -9,11 +9,14 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 
 /** Asks once whether a broker answers, so that a wrong address is an error in seconds and not a log line for ever. */
 public final class BrokerProbe {
     /** How long a command waits for the first answer. */
     public static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final String SILENCE = "none answered within " + PATIENCE.toSeconds() + " s";
 
     private BrokerProbe() {}
 
@@ -31,10 +34,19 @@ public final class BrokerProbe {
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
         try (Admin admin = Admin.create(properties)) {
             admin.describeCluster().clusterId().get(patience, TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException | KafkaException e) {
-            throw new BrokerUnreachableException("bootstrap: " + address
-                    + " (expected: the address of a running Kafka broker; none answered within "
-                    + PATIENCE.toSeconds() + " s)");
+        } catch (TimeoutException e) {
+            throw unreachable(address, SILENCE);
+        } catch (ExecutionException e) {
+            boolean silent = e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException;
+            throw unreachable(address, silent ? SILENCE : String.valueOf(e.getCause()));
+        } catch (KafkaException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw unreachable(address, String.valueOf(reason.getMessage()));
         }
+    }
+
+    private static BrokerUnreachableException unreachable(@Nullable Object address, String reason) {
+        return new BrokerUnreachableException(
+                "bootstrap: " + address + " (expected: the address of a running Kafka broker; " + reason + ")");
     }
 }

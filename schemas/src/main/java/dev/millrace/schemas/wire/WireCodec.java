@@ -108,14 +108,14 @@ public final class WireCodec<T extends SpecificRecord> {
             @SuppressWarnings("NullAway") // Avro's reuse argument may be null; its jar is not annotated.
             T value = reader.read(null, decoder);
             if (!decoder.isEnd()) {
-                throw malformed(Reason.CORRUPT, "%s: bytes follow its last field (expected: one record)");
+                throw malformed(Reason.CORRUPT, "bytes follow its last field (expected: one record)");
             }
             return value;
         } catch (EOFException e) {
-            throw malformed(Reason.TRUNCATED, "%s: ends before its last field (expected: a whole record)");
+            throw malformed(Reason.TRUNCATED, "ends before its last field (expected: a whole record)");
         } catch (IOException | RuntimeException e) {
             // Avro tells damage by many unchecked exceptions; whatever it is, it is about these bytes.
-            throw malformed(Reason.CORRUPT, "%s: " + oneLine(e) + " (expected: fields as its schema says)");
+            throw malformed(Reason.CORRUPT, oneLine(e) + " (expected: fields as its schema says)");
         }
     }
 
@@ -124,10 +124,10 @@ public final class WireCodec<T extends SpecificRecord> {
         if (length < 2 || (head.getShort() & 0xFFFF) != MARKER) {
             throw malformed(
                     Reason.NOT_AVRO,
-                    "%s: " + length + " bytes without the marker C3 01 (expected: Avro single-object encoding)");
+                    length + " bytes without the marker C3 01 (expected: Avro single-object encoding)");
         }
         if (length < HEADER_BYTES) {
-            throw malformed(Reason.TRUNCATED, "%s: ends within its header (expected: a whole record)");
+            throw malformed(Reason.TRUNCATED, "ends within its header (expected: a whole record)");
         }
         long fingerprint = head.order(ByteOrder.LITTLE_ENDIAN).getLong();
         SpecificDatumReader<T> reader = readers.get(fingerprint);
@@ -136,7 +136,7 @@ public final class WireCodec<T extends SpecificRecord> {
                     Reason.UNKNOWN_SCHEMA,
                     String.format(
                             Locale.ROOT,
-                            "%%s: schema fingerprint %016x (expected: one of the %d known versions)",
+                            "schema fingerprint %016x (expected: one of the %d known versions)",
                             fingerprint,
                             readers.size()));
         }
@@ -144,7 +144,7 @@ public final class WireCodec<T extends SpecificRecord> {
     }
 
     private MalformedRecordException malformed(Reason reason, String message) {
-        return new MalformedRecordException(reason, message.replace("%s", schema.getName()));
+        return new MalformedRecordException(reason, schema.getName() + ": " + message);
     }
 
     private static String oneLine(Exception e) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka serializer for any Millrace record, for use by class name ({@code value.serializer}). Adds the header
- * {@code content-type: application/avro}. Belongs to the thread that calls {@code send}; shared producers are safe
- * because the codecs are guarded.
+ * {@code content-type: application/avro}. May be shared: a producer calls it from every thread
+ * that sends.
  */
 public final class WireSerializer implements Serializer<SpecificRecord> {
     private final Map<Class<?>, WireCodec<SpecificRecord>> codecs = new HashMap<>();

@@ -1,12 +1,14 @@
 package dev.millrace.worker;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
@@ -42,12 +44,14 @@ final class ScratchDirectory implements AutoCloseable {
      */
     static ScratchDirectory claim(Path parent) throws IOException {
         sweep(parent);
-        Path directory = Files.createDirectory(
-                parent.resolve(PREFIX + ProcessHandle.current().pid() + "-" + System.nanoTime()));
+        String name = ProcessHandle.current().pid() + "-" + System.nanoTime();
+        // Locked under a name that nobody sweeps, then renamed: the lock goes with the file.
+        Path unlocked = Files.createDirectory(parent.resolve(".claim-" + name));
         FileChannel channel =
-                FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                FileChannel.open(unlocked.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         FileLock held = channel.lock();
-        log.debug("scratch directory claimed path={} valid={}", directory, held.isValid());
+        Path directory = Files.move(unlocked, parent.resolve(PREFIX + name), StandardCopyOption.ATOMIC_MOVE);
+        log.debug("scratch directory claimed path={} locked={}", directory, held.isValid());
         System.setProperty(TMPDIR, directory.toString());
         return new ScratchDirectory(parent, directory, channel);
     }
@@ -55,20 +59,20 @@ final class ScratchDirectory implements AutoCloseable {
     private static void sweep(Path parent) throws IOException {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path directory : left) {
-                if (isAbandoned(directory)) {
-                    delete(directory);
-                }
+                deleteIfAbandoned(directory);
             }
         }
     }
 
-    private static boolean isAbandoned(Path directory) {
+    /** Deletes under the dead owner's lock, so that two workers that start together do not delete the same directory. */
+    private static void deleteIfAbandoned(Path directory) {
         try (FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
                 FileLock free = channel.tryLock()) {
-            return free != null;
+            if (free != null) {
+                delete(directory);
+            }
         } catch (IOException | OverlappingFileLockException e) {
-            // No lock file yet: its owner is just making it. Not ours to read: nor is it ours to delete.
-            return false;
+            log.debug("scratch directory left alone path={}", directory, e);
         }
     }
 
@@ -93,7 +97,7 @@ final class ScratchDirectory implements AutoCloseable {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             log.debug("scratch directory not deleted path={}", directory, e);
         }
     }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +29,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settings {
     private static final String KAFKA = "kafka.";
+    private static final String BOOTSTRAP = "bootstrap.servers";
+
+    /** Every lane is a member and a producer of its own: one name for all would make them fence each other. */
+    private static final Set<String> PER_LANE = Set.of("group.instance.id", "transactional.id", "client.id");
+
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m)");
+
+    static {
+        // SmallRye logs through JBoss Logging, which would take the Log4j API that Kafka brings for a back end.
+        if (System.getProperty("org.jboss.logging.provider") == null) {
+            System.setProperty("org.jboss.logging.provider", "slf4j");
+        }
+    }
 
     private final SmallRyeConfig config;
 
@@ -72,7 +85,15 @@ final class Settings {
 
     private static void rejectUnknown(Map<String, String> given, String source) {
         for (String key : given.keySet()) {
-            if (!key.startsWith(KAFKA) && Setting.of(key).isEmpty()) {
+            String client = key.startsWith(KAFKA) ? key.substring(KAFKA.length()) : "";
+            if (PER_LANE.contains(client)) {
+                throw new ConfigurationException(
+                        source + ": " + key + " is set by each lane itself (expected: not given)");
+            }
+            if (!client.isEmpty() && !isClientProperty(client)) {
+                throw new ConfigurationException(source + ": " + key + " is no setting of a Kafka client");
+            }
+            if (client.isEmpty() && Setting.of(key).isEmpty()) {
                 throw new ConfigurationException(
                         source + ": " + key + " is no setting (did you mean " + Setting.closestTo(key) + "?)");
             }
@@ -134,6 +155,7 @@ final class Settings {
                 kafka.put(name.substring(KAFKA.length()), value);
             }
         }
+        kafka.putIfAbsent(BOOTSTRAP, System.getenv().getOrDefault("MILLRACE_BOOTSTRAP", "127.0.0.1:9092"));
         return kafka;
     }
 

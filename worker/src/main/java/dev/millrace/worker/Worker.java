@@ -92,7 +92,12 @@ public final class Worker {
                         new ResultPublisher.Destinations(
                                 config.topics().results(), config.topics().deadLetters(), config.group(), config.id())),
                 models,
+                this::mayJoin,
                 meters);
+    }
+
+    private boolean mayJoin() {
+        return follower.settled() && !models.isEmpty();
     }
 
     /**
@@ -140,18 +145,25 @@ public final class Worker {
         }
     }
 
-    /** Drains the lanes, leaves the status topic, closes the models. A second call does nothing. */
-    public void stop() {
+    /**
+     * Drains the lanes, leaves the status topic, closes the models. A second call does nothing.
+     *
+     * @return whether everything that was taken is answered and committed
+     */
+    public boolean stop() {
         if (!draining.compareAndSet(false, true)) {
-            return;
+            return true;
         }
+        boolean clean = true;
         try {
             // All lanes at once: a lane that left alone would only hand its partitions to one that is about to leave.
             await(Future.join(
                     vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
         } catch (WorkerStartException e) {
             log.warn("a lane did not stop cleanly error={}", e.getMessage());
+            clean = false;
         }
+        clean &= lanes.stream().allMatch(LaneVerticle::drained);
         follower.close();
         models.close();
         try {
@@ -160,6 +172,7 @@ public final class Worker {
             log.warn("vertx did not close cleanly error={}", e.getMessage());
         }
         registry.close();
+        return clean;
     }
 
     private void onRollout(RolloutFollower.Outcome outcome) {
@@ -220,7 +233,24 @@ public final class Worker {
         if (state != WorkerState.SERVING && reasons.isEmpty()) {
             reasons.add(state.name());
         }
-        return new Health(true, state == WorkerState.SERVING, reasons);
+        List<String> deaths = deaths();
+        reasons.addAll(deaths);
+        return new Health(deaths.isEmpty(), deaths.isEmpty() && state == WorkerState.SERVING, reasons);
+    }
+
+    private List<String> deaths() {
+        List<String> deaths = new ArrayList<>();
+        for (LaneVerticle lane : lanes) {
+            String death = lane.death();
+            if (death != null) {
+                deaths.add(death);
+            }
+        }
+        String death = follower.death();
+        if (death != null) {
+            deaths.add(death);
+        }
+        return deaths;
     }
 
     private List<String> errors() {

@@ -14,11 +14,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,12 +44,15 @@ import picocli.CommandLine.Spec;
             "SIGTERM drains: what is taken is answered and committed, then exit 0."
         })
 public final class WorkerCommand implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(WorkerCommand.class);
+    private static final List<String> STOP_SIGNALS = List.of("TERM", "INT", "HUP");
+    private static final long STOP_PATIENCE_S = 90;
     private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(2);
 
     @Option(
             names = "--bootstrap",
             paramLabel = "HOST:PORT",
-            description = "Kafka bootstrap servers. Default: $KAFKA_BOOTSTRAP_SERVERS or 127.0.0.1:9092.")
+            description = "Kafka bootstrap servers. Default: $MILLRACE_BOOTSTRAP or 127.0.0.1:9092.")
     private @Nullable String bootstrap;
 
     @Option(names = "--id", paramLabel = "ID", description = "Worker id. Default: host-pid.")
@@ -101,10 +109,10 @@ public final class WorkerCommand implements Callable<Integer> {
             return 2;
         }
         try (ScratchDirectory scratch = ScratchDirectory.claim(Path.of(System.getProperty("java.io.tmpdir")))) {
+            log.debug("scratch directory path={}", scratch.path());
             BrokerProbe.requireBroker(config.kafka());
             requireTopics(config);
-            serve(new Worker(config), config, scratch);
-            return 0;
+            return serve(new Worker(config), config) ? 0 : 1;
         } catch (BrokerUnreachableException | WorkerStartException | ExecutionException | IOException e) {
             err.println(e.getMessage());
             return 1;
@@ -145,30 +153,41 @@ public final class WorkerCommand implements Callable<Integer> {
         }
     }
 
-    /** Runs until the process is told to end. */
-    private void serve(Worker worker, WorkerConfig config, ScratchDirectory scratch)
+    /** Runs until a signal or the end of the JVM, then drains; false when the drain left something owed. */
+    private boolean serve(Worker worker, WorkerConfig config)
             throws WorkerStartException, InterruptedException, ExecutionException {
+        CompletableFuture<Boolean> stop = new CompletableFuture<>();
         CountDownLatch stopped = new CountDownLatch(1);
-        worker.start();
-        // A JVM that ends on SIGTERM exits with 143 whatever its hooks do; halting from the last hook is how it ends
-        // with 0.
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            worker.stop();
-                            scratch.close();
-                            stopped.countDown();
-                            spec.commandLine().getOut().flush();
-                            Runtime.getRuntime().halt(0);
-                        },
-                        "drain"));
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                "Worker %s waiting for a model, health at http://%s:%d/health/ready%n",
-                config.id(), config.http().host(), worker.httpPort());
-        out.flush();
-        ready(worker, config, worker.firstModel().get());
-        stopped.await();
+        // Handlers, because a JVM that a signal ends by itself exits with 143; the hook is for System.exit by others.
+        STOP_SIGNALS.forEach(signal -> Signals.register(signal, () -> stop.complete(true)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(stop, stopped), "drain"));
+        try {
+            worker.start();
+            PrintWriter out = spec.commandLine().getOut();
+            out.printf(
+                    "Worker %s waiting for a model, health at http://%s:%d/health/ready%n",
+                    config.id(), config.http().host(), worker.httpPort());
+            out.flush();
+            CompletableFuture.anyOf(worker.firstModel(), stop).get();
+            if (!stop.isDone()) {
+                ready(worker, config, worker.firstModel().get());
+            }
+            stop.get();
+            return worker.stop();
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    private static void stopAndWait(CompletableFuture<Boolean> stop, CountDownLatch stopped) {
+        stop.complete(true);
+        try {
+            if (!stopped.await(STOP_PATIENCE_S, TimeUnit.SECONDS)) {
+                System.err.println("the worker did not stop within " + STOP_PATIENCE_S + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void ready(Worker worker, WorkerConfig config, ModelSpec model) {

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A worker's configuration, parsed once and handed out in parts.
@@ -32,6 +34,8 @@ public record WorkerConfig(
         ModelConfig model,
         Duration heartbeat,
         HttpConfig http) {
+
+    private static final Logger log = LoggerFactory.getLogger(WorkerConfig.class);
 
     /**
      * Which models may be served.
@@ -62,23 +66,31 @@ public record WorkerConfig(
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
-                        settings.parse(Setting.ARTIFACT_LIMIT, Long::parseLong)),
+                        settings.parse(Setting.ARTIFACT_LIMIT, bytes -> (long) atLeast(1, bytes))),
                 settings.parse(Setting.HEARTBEAT, Settings::duration),
                 new HttpConfig(
                         settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));
     }
 
     private static List<Device> lanes(Settings settings) {
-        int reserve = settings.parse(Setting.LANES_RESERVE, Integer::parseInt);
+        int reserve = settings.parse(Setting.LANES_RESERVE, text -> atLeast(0, text));
         return settings.parse(Setting.LANES, spec -> LaneSpec.parse(spec).slots(LaneSpec.allowedCpus(), reserve));
     }
 
     private static BatchPolicy batch(Settings settings) {
-        int max = settings.parse(Setting.BATCH_MAX, Integer::parseInt);
+        int max = settings.parse(Setting.BATCH_MAX, text -> atLeast(1, text));
         Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
-        int topK = settings.parse(Setting.TOP_K, Integer::parseInt);
+        int topK = settings.parse(Setting.TOP_K, text -> atLeast(1, text));
         return settings.parse(
                 Setting.INFLIGHT_MAX, inFlight -> new BatchPolicy(max, linger, topK, Integer.parseInt(inFlight)));
+    }
+
+    private static int atLeast(int least, String text) {
+        int value = Integer.parseInt(text);
+        if (value < least) {
+            throw new IllegalArgumentException(text + " (expected: at least " + least + ")");
+        }
+        return value;
     }
 
     private static int port(String text) {
@@ -91,6 +103,7 @@ public record WorkerConfig(
 
     private static ManifestVerifier verifier(String paths) {
         if (paths.isBlank()) {
+            log.warn("no trusted keys are set: whoever can write to the control topic decides what is served");
             return ManifestVerifier.trustingAnyone();
         }
         List<PublicKey> keys = new ArrayList<>();

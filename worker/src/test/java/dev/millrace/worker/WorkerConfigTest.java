@@ -58,6 +58,29 @@ class WorkerConfigTest {
     }
 
     @Test
+    void refusesKafkaSettingsThatNoClientKnowsOrThatLanesCannotShare() {
+        assertThatThrownBy(() -> config("kafka.bootsrap.serverz", "x"))
+                .hasMessageContaining("kafka.bootsrap.serverz is no setting of a Kafka client");
+        assertThatThrownBy(() -> config("kafka.group.instance.id", "one"))
+                .hasMessageContaining("kafka.group.instance.id is set by each lane itself");
+    }
+
+    @Test
+    void namesTheSettingThatIsWrong() {
+        assertThatThrownBy(() -> config("millrace.batch.max", "5000"))
+                .hasMessageContaining("millrace.inflight.max: batch.max: 5000");
+        assertThatThrownBy(() -> config("millrace.batch.max", "0"))
+                .hasMessage("millrace.batch.max: 0 (expected: at least 1)");
+        assertThatThrownBy(() -> config("millrace.lanes.reserve", "-1"))
+                .hasMessage("millrace.lanes.reserve: -1 (expected: at least 0)");
+    }
+
+    @Test
+    void expectsTheBrokerOnThisMachineUnlessTold() {
+        assertThat(WorkerConfig.from(Settings.load(Map.of(), null)).kafka()).containsKey("bootstrap.servers");
+    }
+
+    @Test
     void passesEverythingUnderKafkaThrough() {
         assertThat(config("kafka.max.poll.interval.ms", "60000").kafka())
                 .containsEntry("max.poll.interval.ms", "60000");

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.manifest.ManifestKeys;
@@ -17,16 +19,20 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,6 +253,48 @@ class WorkerIT {
                     .extracting(InferenceResult::getRequestId)
                     .contains("behind");
         }
+    }
+
+    @Test
+    void keepsWhatHasNoAnswerThatABrokerWouldTake() throws Exception {
+        stage.publish(1, Stage.onnx(0));
+        try (Admin admin = stage.admin()) {
+            // So that a REJECTED result, which quotes nothing large any more, is too large all the same.
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, stage.topics.results()),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("max.message.bytes", "3000"), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        Worker worker = stage.worker();
+        ImageRequest large = Stage.request("k".repeat(990), 0, 1);
+        large.setModel("m".repeat(900_000));
+        stage.sendRaw("k".repeat(5_000), stage.encode(large));
+        stage.send(Stage.request("small", 0, 1));
+
+        await().atMost(PATIENCE).until(() -> stage.read(stage.topics.deadLetters()).stream()
+                .anyMatch(letter -> letter.headers().lastHeader("x-payload-omitted") != null));
+        await().atMost(PATIENCE).until(() -> !stage.results().isEmpty());
+        assertThat(stage.results()).extracting(InferenceResult::getRequestId).containsExactly("small");
+        await().atMost(PATIENCE).until(() -> worker.lanes().stream()
+                .allMatch(lane -> lane.inFlight() == 0 && lane.lastError() == null));
+    }
+
+    @Test
+    void refusesADecisionThatNamesNoVersionAndGoesOnWithTheNext() throws Exception {
+        stage.send(
+                stage.topics.control(),
+                "rollout/tiny",
+                stage.encode(new Rollout("tiny", 0, Instant.EPOCH, "test", "")));
+        stage.send(
+                stage.topics.control(),
+                "rollout/other",
+                stage.encode(new Rollout("tiny", 1, Instant.EPOCH, "test", "")));
+        stage.publish(1, Stage.onnx(0));
+        Worker worker = stage.worker();
+
+        await().atMost(PATIENCE).until(worker.firstModel()::isDone);
     }
 
     @Test

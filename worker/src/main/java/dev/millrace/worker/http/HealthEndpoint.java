@@ -3,7 +3,6 @@ package dev.millrace.worker.http;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -13,7 +12,6 @@ import java.util.function.Supplier;
 
 /** Serves {@code /health/live}, {@code /health/ready} and {@code /metrics} (Prometheus text format). */
 public final class HealthEndpoint {
-    private static final int BODY_LIMIT_BYTES = 1024;
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Supplier<Health> health;
@@ -33,8 +31,7 @@ public final class HealthEndpoint {
         router.get("/metrics").handler(request -> request.response()
                 .putHeader("content-type", PROMETHEUS_TEXT)
                 .end(metrics.get()));
-        HttpServerOptions options = new HttpServerOptions().setMaxFormAttributeSize(BODY_LIMIT_BYTES);
-        return vertx.createHttpServer(options).requestHandler(router).listen(port, host);
+        return vertx.createHttpServer().requestHandler(router).listen(port, host);
     }
 
     private void answer(RoutingContext request, Predicate<Health> question) {

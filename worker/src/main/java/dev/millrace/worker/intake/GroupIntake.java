@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.slf4j.Logger;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class GroupIntake implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupIntake.class);
     private static final long COMMIT_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final Consumer<byte[], ByteBuffer> consumer;
     private final String topic;
@@ -126,20 +129,15 @@ public final class GroupIntake implements AutoCloseable {
         }
     }
 
-    /** Goes back to the last commit in every partition: what was not settled is read again. */
+    /** Goes back to the first record of each partition that was taken and not settled. */
     public void rewind() {
-        Set<TopicPartition> mine = Set.copyOf(assigned);
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(mine);
-        ledger.forget(mine);
         polled.clear();
-        for (TopicPartition partition : mine) {
-            OffsetAndMetadata position = committed.get(partition);
-            if (position != null) {
-                consumer.seek(partition, position);
-            } else {
-                consumer.seekToBeginning(List.of(partition));
+        ledger.rewind().forEach((partition, offset) -> {
+            // A partition that has gone meanwhile is its new owner's to read.
+            if (consumer.assignment().contains(partition)) {
+                consumer.seek(partition, offset);
             }
-        }
+        });
     }
 
     /** Partitions this lane owns now, ascending. */
@@ -155,7 +153,7 @@ public final class GroupIntake implements AutoCloseable {
     /** Leaves the group. Commit first: nothing is committed here. */
     @Override
     public void close() {
-        consumer.close();
+        consumer.close(CloseOptions.timeout(CLOSE_PATIENCE));
     }
 
     private static TopicPartition partitionOf(ConsumerRecord<?, ?> taken) {
@@ -172,9 +170,14 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             // What is polled but not yet batched goes to the next owner; what is published is settled and committed.
-            settler.settle();
-            commitNow();
-            onPartitionsLost(partitions);
+            try {
+                settler.settle();
+                commitNow();
+            } catch (KafkaException e) {
+                log.warn("partitions given up without a commit, requests will be answered twice: {}", e.toString());
+            } finally {
+                onPartitionsLost(partitions);
+            }
         }
 
         @Override

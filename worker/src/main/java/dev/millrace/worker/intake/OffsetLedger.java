@@ -2,6 +2,7 @@ package dev.millrace.worker.intake;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -44,6 +45,18 @@ final class OffsetLedger {
                 ledger.committed(position.offset());
             }
         });
+    }
+
+    /** Drops the records that are taken and not settled, and says from which offset each partition must be read again. */
+    Map<TopicPartition, Long> rewind() {
+        Map<TopicPartition, Long> from = new HashMap<>();
+        partitions.forEach((partition, ledger) -> {
+            OptionalLong first = ledger.rewind();
+            if (first.isPresent()) {
+                from.put(partition, first.getAsLong());
+            }
+        });
+        return from;
     }
 
     /** Drops everything known of these partitions: they are another member's now, or will be read again. */

@@ -2,6 +2,7 @@ package dev.millrace.worker.intake;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.OptionalLong;
 
 /**
  * The ledger of one partition: the offsets taken and not yet passed by {@link #position}, ascending, each with a mark
@@ -55,6 +56,15 @@ final class PartitionLedger {
             head = 0;
             tail = 0;
         }
+    }
+
+    /** Drops what is taken and not passed by {@link #position}; the first such offset, if there is one. */
+    OptionalLong rewind() {
+        OptionalLong first = head < tail ? OptionalLong.of(taken[head]) : OptionalLong.empty();
+        acknowledged.clear();
+        head = 0;
+        tail = 0;
+        return first;
     }
 
     /** The offset after the settled prefix, or -1 while nothing is settled. */

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * only: the codec and the checksum are reused.
  */
 final class Admission {
+    /** A longer id could make a result that no broker takes. */
+    private static final int ID_LIMIT = 1000;
+
     private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
     private final CRC32C crc = new CRC32C();
 
@@ -46,6 +49,13 @@ final class Admission {
     }
 
     private Verdict judge(ImageRequest request, Instant now) {
+        int idLength = request.getRequestId().length();
+        if (idLength > ID_LIMIT) {
+            return new Undecodable(new DeadLetter(
+                    "REQUEST_ID_TOO_LONG",
+                    "decode",
+                    "requestId: " + idLength + " characters (expected: " + ID_LIMIT + ")"));
+        }
         Instant deadline = request.getDeadline();
         if (deadline != null && now.isAfter(deadline)) {
             return new Declined(

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes results: every field of the terminal record, from what the lane saw. Stateless. */
 final class Answers {
+    /** Longest error message in a result, in characters: it may quote what a producer sent. */
+    private static final int MESSAGE_LIMIT = 1000;
+
     private final String worker;
     private final int lane;
 
@@ -70,7 +73,7 @@ final class Answers {
             Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
         InferenceResult result = base(passage, status, served);
         result.setErrorClass(errorClass);
-        result.setErrorMessage(message);
+        result.setErrorMessage(message.substring(0, Math.min(message.length(), MESSAGE_LIMIT)));
         return result;
     }
 

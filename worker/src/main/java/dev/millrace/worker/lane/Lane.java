@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class Lane implements AutoCloseable {
     private final GroupIntake intake;
     private final ResultPublisher publisher;
     private final LiveModels models;
+    private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final Admission admission = new Admission();
     private final Answers answers;
@@ -69,6 +71,7 @@ public final class Lane implements AutoCloseable {
      *
      * @param intake made with this lane's {@link #settle} as its settler; closed by {@link #close}
      * @param publisher closed by {@link #close}
+     * @param mayJoin whether every champion there is has been tried: before that a valid request would be refused
      */
     Lane(
             LaneIdentity identity,
@@ -76,8 +79,10 @@ public final class Lane implements AutoCloseable {
             GroupIntake intake,
             ResultPublisher publisher,
             LiveModels models,
+            BooleanSupplier mayJoin,
             WorkerMeters meters) {
         this.identity = identity;
+        this.mayJoin = mayJoin;
         this.policy = policy;
         this.intake = intake;
         this.publisher = publisher;
@@ -92,11 +97,11 @@ public final class Lane implements AutoCloseable {
     /**
      * One round: takes what has arrived (waiting at most 100 ms for the first), answers it, commits what is settled.
      *
-     * @return false when there was nothing to do because no model is live yet: the lane has not joined its group then
+     * @return false when the lane may not join its group yet, because what should be live is not
      */
     boolean turn() {
         if (!joined) {
-            if (models.isEmpty()) {
+            if (!mayJoin.getAsBoolean()) {
                 return false;
             }
             intake.join();
@@ -123,7 +128,7 @@ public final class Lane implements AutoCloseable {
         return true;
     }
 
-    /** After a failed turn: the next one first goes back to the last commit. */
+    /** After a failed turn: the next one first goes back to what is not settled. */
     void failed(Exception failure) {
         lastError = String.valueOf(failure.getMessage());
         rewindDue = true;
@@ -133,9 +138,9 @@ public final class Lane implements AutoCloseable {
 
     /** So that whatever was not settled is read and answered again. */
     private void rewind() {
-        settle();
+        publisher.flush();
         publisher.takeFailure();
-        intake.commitNow();
+        noteSettled();
         intake.rewind();
         rewindDue = false;
     }
@@ -237,7 +242,8 @@ public final class Lane implements AutoCloseable {
                 (name, last) -> last != null && last.model() == model
                         ? last
                         : new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT)));
-        Device used = model.device().kind() == Device.Kind.CPU ? device : model.device();
+        boolean onItsCpu = model.device().kind() == Device.Kind.CPU && device.kind() == Device.Kind.CPU;
+        Device used = onItsCpu ? device : model.device();
         RolloutArm arm = key.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
         return new OpenBatch(lease, borrowed.predictor(), new Served(lease.spec(), used.toString(), arm));
     }
@@ -298,8 +304,11 @@ public final class Lane implements AutoCloseable {
     /** Leaves the group and closes the producer; what is not drained is answered again by another lane. */
     @Override
     public void close() {
-        intake.close();
-        publisher.close();
+        try {
+            intake.close();
+        } finally {
+            publisher.close();
+        }
     }
 
     private final class Publishing implements OpenBatch.Outcome {

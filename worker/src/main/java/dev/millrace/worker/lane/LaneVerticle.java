@@ -10,6 +10,7 @@ import io.vertx.core.VerticleBase;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
@@ -32,10 +33,13 @@ public final class LaneVerticle extends VerticleBase {
     private final BatchPolicy policy;
     private final Clients clients;
     private final LiveModels models;
+    private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final AtomicReference<@Nullable Lane> lane = new AtomicReference<>();
     private @Nullable KafkaClientMetrics consumerMetrics;
     private @Nullable KafkaClientMetrics producerMetrics;
+    private volatile @Nullable String death;
+    private volatile boolean drained = true;
     private boolean stopping;
 
     /**
@@ -50,11 +54,17 @@ public final class LaneVerticle extends VerticleBase {
 
     /** Wires the verticle; the lane comes to be when it is deployed. */
     public LaneVerticle(
-            LaneIdentity identity, BatchPolicy policy, Clients clients, LiveModels models, WorkerMeters meters) {
+            LaneIdentity identity,
+            BatchPolicy policy,
+            Clients clients,
+            LiveModels models,
+            BooleanSupplier mayJoin,
+            WorkerMeters meters) {
         this.identity = identity;
         this.policy = policy;
         this.clients = clients;
         this.models = models;
+        this.mayJoin = mayJoin;
         this.meters = meters;
     }
 
@@ -66,7 +76,7 @@ public final class LaneVerticle extends VerticleBase {
         consumerMetrics = meters.watch(consumer);
         ResultPublisher publisher = new ResultPublisher(producer, clients.destinations(), meters::published);
         GroupIntake intake = new GroupIntake(consumer, clients.requests(), this::settle);
-        Lane made = new Lane(identity, policy, intake, publisher, models, meters);
+        Lane made = new Lane(identity, policy, intake, publisher, models, mayJoin, meters);
         lane.set(made);
         made.runsOn(CpuPin.pin(identity.device()));
         context.runOnContext(nothing -> turn(made));
@@ -88,15 +98,30 @@ public final class LaneVerticle extends VerticleBase {
         try {
             pauseMs = mine.turn() ? 0 : WAIT_FOR_MODEL_MS;
         } catch (RuntimeException e) {
-            log.warn("turn failed, reading again from the last commit lane={} error={}", identity.lane(), e.toString());
+            log.warn("turn failed, reading again what is not settled lane={} error={}", identity.lane(), e.toString());
             pauseMs = BACK_OFF_MS;
             mine.failed(e);
+        } catch (Error e) {
+            // Out of memory or a broken library: what the lane holds cannot be trusted any more.
+            log.error("lane ended lane={}", identity.lane(), e);
+            death = "lane " + identity.lane() + ": " + e;
+            return;
         }
         if (pauseMs == 0) {
             context.runOnContext(nothing -> turn(mine));
         } else {
             vertx.setTimer(pauseMs, timer -> turn(mine));
         }
+    }
+
+    /** Whether the lane owed nothing when it stopped. Any thread. */
+    public boolean drained() {
+        return drained;
+    }
+
+    /** Why the lane has ended for good; null while it runs. Any thread. */
+    public @Nullable String death() {
+        return death;
     }
 
     /** The lane's state for others; null before it is deployed. */
@@ -114,14 +139,15 @@ public final class LaneVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         long start = System.nanoTime();
-        try {
-            mine.drain();
-        } catch (RuntimeException e) {
-            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
-        }
         close(consumerMetrics);
         close(producerMetrics);
-        mine.close();
+        try (mine) {
+            mine.drain();
+            drained = mine.snapshot().inFlight() == 0;
+        } catch (RuntimeException e) {
+            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
+            drained = false;
+        }
         log.info(
                 "lane drained lane={} answered={} took_ms={}",
                 identity.lane(),

@@ -49,6 +49,20 @@ public record DeadLetter(String errorClass, String stage, String message) {
         return new ProducerRecord<>(letter.topic(), null, letter.timestamp(), letter.key(), null, headers);
     }
 
+    /** A letter of the reason alone, for an original whose own key or headers are too large: it stays at its source. */
+    static ProducerRecord<byte[], byte @Nullable []> bare(ProducerRecord<byte[], byte @Nullable []> letter) {
+        Headers reason = new RecordHeaders();
+        letter.headers().forEach(header -> {
+            if (header.key().startsWith(WireHeaders.DLQ_PREFIX) || header.key().startsWith("x-")) {
+                byte[] value = header.value();
+                if (value != null && value.length <= MESSAGE_LIMIT * 4) {
+                    reason.add(header);
+                }
+            }
+        });
+        return new ProducerRecord<>(letter.topic(), null, letter.timestamp(), null, null, reason);
+    }
+
     private static void add(Headers headers, String name, String value) {
         headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }

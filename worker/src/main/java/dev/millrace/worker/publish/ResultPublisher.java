@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResultPublisher implements AutoCloseable {
     private static final byte[] AVRO = "application/avro".getBytes(StandardCharsets.UTF_8);
+    private static final DeadLetter RESULT_TOO_LARGE = new DeadLetter(
+            "RESULT_TOO_LARGE",
+            "publish",
+            "result: larger than the broker takes (expected: below its message.max.bytes)");
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte @Nullable []> producer;
@@ -91,8 +95,16 @@ public final class ResultPublisher implements AutoCloseable {
         return letter.of(source, destinations.deadLetters(), destinations.group(), destinations.worker());
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
     private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> message) {
+        send(settlement, message, Form.WHOLE);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
+    private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> message, Form form) {
+        if (failure.get() != null) {
+            // The turn has failed and will be read again: waiting for the broker once more would gain nothing.
+            return;
+        }
         unacknowledged.incrementAndGet();
         long sentNanos = System.nanoTime();
         try {
@@ -100,8 +112,8 @@ public final class ResultPublisher implements AutoCloseable {
                 if (problem == null) {
                     publishNanos.accept(System.nanoTime() - sentNanos);
                     settlement.oneAcknowledged();
-                } else if (problem instanceof RecordTooLargeException && isFullLetter(message)) {
-                    send(settlement, DeadLetter.withoutPayload(message));
+                } else if (problem instanceof RecordTooLargeException && form != Form.BARE) {
+                    sendSmaller(settlement, message, form);
                 } else {
                     failure.compareAndSet(null, problem);
                 }
@@ -113,8 +125,22 @@ public final class ResultPublisher implements AutoCloseable {
         }
     }
 
-    private boolean isFullLetter(ProducerRecord<byte[], byte @Nullable []> message) {
-        return message.topic().equals(destinations.deadLetters()) && message.value() != null;
+    /** How much of a record is left after the broker found it too large; a record must never hold its partition up. */
+    private enum Form {
+        WHOLE,
+        WITHOUT_PAYLOAD,
+        BARE
+    }
+
+    private void sendSmaller(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> tooLarge, Form form) {
+        if (form == Form.WITHOUT_PAYLOAD) {
+            send(settlement, DeadLetter.bare(tooLarge), Form.BARE);
+            return;
+        }
+        boolean isLetter = tooLarge.topic().equals(destinations.deadLetters());
+        ProducerRecord<byte[], byte @Nullable []> letter =
+                isLetter ? tooLarge : letterRecord(settlement.source, RESULT_TOO_LARGE);
+        send(settlement, DeadLetter.withoutPayload(letter), Form.WITHOUT_PAYLOAD);
     }
 
     /** Hands every source record that was settled since the last call to {@code ledger}. */
@@ -131,7 +157,10 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Waits until everything published is acknowledged or has failed; bounded by {@code delivery.timeout.ms}. */
     public void flush() {
-        producer.flush();
+        do {
+            producer.flush();
+            // A callback may have sent a smaller form of its record after the flush had begun.
+        } while (unacknowledged.get() > 0);
     }
 
     /** The first failure since the last call, or null. What it belonged to is not settled and must be read again. */
@@ -147,19 +176,18 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Counts the acknowledgements that one source record waits for. Producer's thread once sent. */
     private final class Settlement {
-        private final TopicPartition partition;
-        private final long offset;
+        private final ConsumerRecord<byte[], ByteBuffer> source;
         private final AtomicInteger missing;
 
-        Settlement(ConsumerRecord<?, ?> source, int records) {
-            partition = new TopicPartition(source.topic(), source.partition());
-            offset = source.offset();
+        Settlement(ConsumerRecord<byte[], ByteBuffer> source, int records) {
+            this.source = source;
             missing = new AtomicInteger(records);
         }
 
         void oneAcknowledged() {
             if (missing.decrementAndGet() == 0) {
-                acknowledged.add(new Acknowledged(partition, offset));
+                acknowledged.add(
+                        new Acknowledged(new TopicPartition(source.topic(), source.partition()), source.offset()));
             }
         }
     }

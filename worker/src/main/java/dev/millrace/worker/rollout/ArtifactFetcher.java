@@ -13,6 +13,7 @@ import org.apache.kafka.common.TopicPartition;
 /** Reads a model's ONNX bytes from the artifacts topic. The bytes it returns are the bytes whose SHA-256 was checked. */
 final class ArtifactFetcher {
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Supplier<Consumer<String, byte[]>> consumers;
     private final TopicPartition partition;
@@ -33,6 +34,7 @@ final class ArtifactFetcher {
     /**
      * The artifact that {@code manifest} announces.
      *
+     * @throws RetriableFetchException when the broker does not deliver it in time
      * @throws IOException when it is elsewhere, too large, incomplete, or not the announced bytes
      */
     byte[] fetch(ModelManifest manifest) throws IOException {
@@ -45,7 +47,12 @@ final class ArtifactFetcher {
             consumer.seekToBeginning(List.of(partition));
             // Every chunk was acknowledged before the manifest was written, so the end as of now covers them all.
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (!assembly.complete() && consumer.position(partition) < end) {
+                if (System.nanoTime() > deadline) {
+                    throw new RetriableFetchException(
+                            "artifact " + manifest.getSha256() + ": not read within " + PATIENCE.toSeconds() + " s");
+                }
                 for (ConsumerRecord<String, byte[]> chunk : consumer.poll(POLL)) {
                     assembly.offer(chunk.key(), chunk.value());
                 }

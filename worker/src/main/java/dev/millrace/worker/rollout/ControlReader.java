@@ -55,12 +55,21 @@ final class ControlReader implements AutoCloseable {
             if (value != null && key instanceof ControlKey.Model) {
                 decoded = versions.decode(value);
             } else if (value != null) {
-                decoded = rollouts.decode(value);
+                decoded = consistent(key, rollouts.decode(value));
             }
             state = state.with(key, control.offset(), decoded);
-        } catch (MalformedRecordException e) {
+        } catch (MalformedRecordException | IllegalArgumentException e) {
             log.warn("control record ignored key={} offset={} error={}", key, control.offset(), e.getMessage());
         }
+    }
+
+    /** A decision must be of the model that its key names, for a version that can be: one that is not would stop all. */
+    private static Rollout consistent(ControlKey key, Rollout rollout) {
+        if (!key.equals(new ControlKey.RolloutOf(rollout.getModel())) || rollout.getChampion() < 1) {
+            throw new IllegalArgumentException("rollout: of " + rollout.getModel() + " v" + rollout.getChampion()
+                    + " (expected: of the key's model, version 1 or more)");
+        }
+        return rollout;
     }
 
     /** Whether everything that was there at the start has been read: before that a champion may be long superseded. */

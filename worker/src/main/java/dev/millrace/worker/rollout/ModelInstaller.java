@@ -57,6 +57,8 @@ final class ModelInstaller {
             return new RolloutStep(champion.model(), champion.version(), sha256, champion.epoch(), ModelState.LIVE, "");
         } catch (UntrustedManifestException | IOException | ModelRefusedException e) {
             return refused(champion, sha256, String.valueOf(e.getMessage()));
+        } catch (LinkageError e) {
+            return refused(champion, sha256, "ONNX Runtime: " + e + " (expected: its native library can be loaded)");
         }
     }
 

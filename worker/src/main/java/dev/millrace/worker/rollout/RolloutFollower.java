@@ -38,7 +38,9 @@ public final class RolloutFollower implements AutoCloseable {
     private final Thread thread;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Map<String, RolloutStep> steps = new HashMap<>();
+    private volatile boolean settled;
     private volatile @Nullable String lastError;
+    private volatile @Nullable String death;
 
     /**
      * What the follower is told.
@@ -92,46 +94,65 @@ public final class RolloutFollower implements AutoCloseable {
         thread.start();
     }
 
+    /** Whether every champion that there was at the start is live or refused. */
+    public boolean settled() {
+        return settled;
+    }
+
+    /** Why the rollout thread has ended for good; null while it runs. */
+    public @Nullable String death() {
+        return death;
+    }
+
     /** Why the control topic cannot be followed just now; null when it can. */
     public @Nullable String lastError() {
         return lastError;
     }
 
     private void run() {
+        try {
+            while (stop.getCount() > 0) {
+                attempt();
+            }
+        } catch (Error e) {
+            log.error("rollout thread ended, the live models stay as they are", e);
+            death = "rollout: " + e;
+        }
+    }
+
+    /** Follows until told to stop, or until a client fails for good: then with new clients. */
+    private void attempt() {
         try (ControlReader control = new ControlReader(clients.reader().get(), clients.control());
                 StatusReporter status =
                         new StatusReporter(clients.writer().get(), clients.status(), settings.worker(), self)) {
-            ModelInstaller installer = new ModelInstaller(
-                    settings.verifier(),
-                    new ArtifactFetcher(clients.reader(), clients.artifacts(), settings.artifactLimitBytes()),
-                    models,
-                    settings.lanes(),
-                    settings.maxBatch());
-            follow(control, status, installer);
+            follow(control, status, installer());
         } catch (RuntimeException e) {
+            // The broker is away or refuses: what is live stays.
             lastError = "rollout: " + e.getMessage();
-            log.error("rollout thread ended, the live models stay as they are", e);
+            log.warn("rollout interrupted, trying again error={}", e.toString());
+            pause();
         }
+    }
+
+    private ModelInstaller installer() {
+        return new ModelInstaller(
+                settings.verifier(),
+                new ArtifactFetcher(clients.reader(), clients.artifacts(), settings.artifactLimitBytes()),
+                models,
+                settings.lanes(),
+                settings.maxBatch());
     }
 
     private void follow(ControlReader control, StatusReporter status, ModelInstaller installer) {
         long beatAt = System.nanoTime();
         while (stop.getCount() > 0) {
-            boolean moved = false;
-            try {
-                ControlState state = control.poll(POLL);
-                moved = control.caughtUp() && install(state, installer);
-                lastError = null;
-            } catch (RuntimeException e) {
-                // The broker is away or refuses: what is live stays, and the next poll tries again.
-                lastError = "control topic: " + e.getMessage();
-                log.warn("control topic not readable error={}", e.toString());
-                pause();
-            }
+            ControlState state = control.poll(POLL);
+            boolean moved = control.caughtUp() && install(state, installer);
             if (moved || System.nanoTime() - beatAt >= 0) {
                 status.beat(List.copyOf(steps.values()));
                 beatAt = System.nanoTime() + settings.heartbeat().toNanos();
             }
+            lastError = status.lastError();
         }
     }
 
@@ -148,6 +169,7 @@ public final class RolloutFollower implements AutoCloseable {
             tell(step);
             moved = true;
         }
+        settled = true;
         return moved;
     }
 

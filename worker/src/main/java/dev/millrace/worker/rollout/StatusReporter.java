@@ -24,7 +24,12 @@ final class StatusReporter implements AutoCloseable {
     private final String worker;
     private final Supplier<RolloutFollower.Self> self;
     private final WireCodec<WorkerStatus> codec = new WireCodec<>(WorkerStatus.class);
-    private final Instant startedAt = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    private final Instant startedAt = ProcessHandle.current()
+            .info()
+            .startInstant()
+            .orElseGet(Instant::now)
+            .truncatedTo(ChronoUnit.MILLIS);
+    private volatile @Nullable String lastError;
 
     /** Wires the reporter; {@code producer} is closed by {@link #close}. */
     StatusReporter(
@@ -49,10 +54,17 @@ final class StatusReporter implements AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored") // A lost heartbeat is followed by another; the callback logs it.
     private void send(byte @Nullable [] value) {
         producer.send(new ProducerRecord<>(topic, worker, value), (metadata, problem) -> {
+            lastError = problem == null ? null : "status topic: " + problem.getMessage();
             if (problem != null) {
                 log.warn("status not sent error={}", problem.toString());
             }
         });
+    }
+
+    /** Why the last heartbeat did not reach the broker; null when it did. Set on the producer's thread. */
+    @Nullable
+    String lastError() {
+        return lastError;
     }
 
     /** Takes this worker off the status topic. */

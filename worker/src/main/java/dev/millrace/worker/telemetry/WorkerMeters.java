@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -21,6 +23,7 @@ public final class WorkerMeters {
     };
 
     private final MeterRegistry registry;
+    private final Map<String, Gauge> infos = new ConcurrentHashMap<>();
     private final Timer queue;
     private final Timer decode;
     private final Timer compute;
@@ -94,11 +97,15 @@ public final class WorkerMeters {
         registry.counter("inference.model.swaps", "result", outcome).increment();
     }
 
-    /** A version became live. */
+    /** A version became live in the place of whatever was. */
     public void modelInfo(String model, int version, String sha256, String precision) {
         Tags tags =
                 Tags.of("model", model, "version", Integer.toString(version), "sha256", sha256, "precision", precision);
-        Gauge.builder("inference.model.info", () -> 1).tags(tags).register(registry);
+        Gauge now = Gauge.builder("inference.model.info", () -> 1).tags(tags).register(registry);
+        Gauge before = infos.put(model, now);
+        if (before != null && before != now) {
+            registry.remove(before);
+        }
     }
 
     /** Records of one lane on their way to the broker. */

@@ -58,6 +58,26 @@ class OffsetLedgerTest {
     }
 
     @Test
+    void rewindsToTheFirstRecordThatIsNotSettled() {
+        for (long offset = 3; offset < 8; offset++) {
+            ledger.take(ZERO, offset);
+        }
+        ledger.take(ONE, 9);
+        ledger.acknowledge(ZERO, 3);
+        ledger.acknowledge(ZERO, 5);
+        ledger.acknowledge(ONE, 9);
+
+        assertThat(ledger.rewind()).isEqualTo(Map.of(ZERO, 4L));
+
+        assertThat(ledger.outstanding()).isZero();
+        assertThat(ledger.committable())
+                .isEqualTo(Map.of(ZERO, new OffsetAndMetadata(4), ONE, new OffsetAndMetadata(10)));
+        ledger.take(ZERO, 4);
+        ledger.acknowledge(ZERO, 4);
+        assertThat(ledger.committable()).containsEntry(ZERO, new OffsetAndMetadata(5));
+    }
+
+    @Test
     void takesARewoundPartitionFromItsCommitAgain() {
         ledger.take(ZERO, 3);
         ledger.take(ZERO, 4);

@@ -1,0 +1,13 @@
+package dev.millrace.worker.rollout;
+
+import java.io.Serial;
+
+/** The artifact could not be read just now; the decision stands and is tried again. */
+final class RetriableFetchException extends RuntimeException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    RetriableFetchException(String message) {
+        super(message);
+    }
+}

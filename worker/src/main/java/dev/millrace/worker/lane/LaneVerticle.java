@@ -6,6 +6,7 @@ import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ public final class LaneVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(LaneVerticle.class);
     private static final long WAIT_FOR_MODEL_MS = 20;
     private static final long BACK_OFF_MS = 1000;
+    private static final long NO_TIMER = -1;
 
     private final LaneIdentity identity;
     private final BatchPolicy policy;
@@ -40,7 +42,8 @@ public final class LaneVerticle extends VerticleBase {
     private @Nullable KafkaClientMetrics producerMetrics;
     private volatile @Nullable String death;
     private volatile boolean drained = true;
-    private boolean stopping;
+    private @Nullable Promise<Void> stopping;
+    private long timer = NO_TIMER;
 
     /**
      * How the lane makes its Kafka clients. Called on the lane's thread before it is pinned, so that the clients' own
@@ -91,7 +94,9 @@ public final class LaneVerticle extends VerticleBase {
     }
 
     private void turn(Lane mine) {
-        if (stopping) {
+        timer = NO_TIMER;
+        if (stopping != null) {
+            finish(mine, stopping);
             return;
         }
         long pauseMs = 0;
@@ -110,7 +115,7 @@ public final class LaneVerticle extends VerticleBase {
         if (pauseMs == 0) {
             context.runOnContext(nothing -> turn(mine));
         } else {
-            vertx.setTimer(pauseMs, timer -> turn(mine));
+            timer = vertx.setTimer(pauseMs, id -> turn(mine));
         }
     }
 
@@ -130,14 +135,26 @@ public final class LaneVerticle extends VerticleBase {
         return mine == null ? null : mine.snapshot();
     }
 
-    /** Drains and closes inline: Vert.x interrupts the lane's thread as soon as this has returned. */
+    /**
+     * Leaves draining to the turn that is already posted, so that none is left behind on a closed pool. Vert.x
+     * interrupts the lane's thread once the returned future is complete.
+     */
     @Override
     public Future<?> stop() {
-        stopping = true;
         Lane mine = lane.get();
         if (mine == null) {
             return Future.succeededFuture();
         }
+        Promise<Void> finished = Promise.promise();
+        stopping = finished;
+        boolean noTurnPosted = death != null || (timer != NO_TIMER && vertx.cancelTimer(timer));
+        if (noTurnPosted) {
+            finish(mine, finished);
+        }
+        return finished.future();
+    }
+
+    private void finish(Lane mine, Promise<Void> finished) {
         long start = System.nanoTime();
         close(consumerMetrics);
         close(producerMetrics);
@@ -153,7 +170,7 @@ public final class LaneVerticle extends VerticleBase {
                 identity.lane(),
                 mine.snapshot().answered(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
-        return Future.succeededFuture();
+        finished.complete();
     }
 
     private static void close(@Nullable KafkaClientMetrics metrics) {

@@ -11,9 +11,7 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  millrace models keygen my-key",
-            "  millrace models publish fashion.int8.onnx --key my-key.key \\",
-            "      --bootstrap localhost:9092",
+            "  millrace models publish fashion.int8.onnx --bootstrap localhost:9092",
             "  millrace models list --bootstrap localhost:9092"
         },
         subcommands = {

@@ -7,6 +7,7 @@ import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,11 +30,16 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Publish a model file as the next version of its name and make it the one",
-            "that answers. Workers fetch, verify and warm it, then swap."
+            "that answers. Workers fetch, verify and warm it, then swap.",
+            "",
+            "Without --key it signs with your own key, publisher.key in the folder",
+            "$MILLRACE_HOME (default: ~/.millrace), made on first use. A worker given",
+            "--trusted-keys with publisher.pub from there runs only what you signed."
         },
-        footerHeading = "%nExample:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "  millrace models publish bundled:fashion-mnist --key my-key.key \\",
+            "  millrace models publish bundled:fashion-mnist --bootstrap localhost:9092",
+            "  millrace models publish fashion.int8.onnx --key my-key.key \\",
             "      --bootstrap localhost:9092"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
@@ -48,11 +55,13 @@ final class ModelsPublishCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            required = true,
-            description = "Ed25519 private key; its public key is beside it as .pub")
-    private Path key;
+            description = "Ed25519 private key, NAME.key, with NAME.pub beside it (default: your own key)")
+    private @Nullable Path key;
 
-    @Option(names = "--public-key", paramLabel = "FILE", description = "the public key, where it lies elsewhere")
+    @Option(
+            names = "--public-key",
+            paramLabel = "FILE",
+            description = "the public key of --key, where it lies elsewhere")
     private @Nullable Path publicKey;
 
     @Option(names = "--name", paramLabel = "NAME", description = "model name (default: as in the file)")
@@ -70,12 +79,21 @@ final class ModelsPublishCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private final PublisherKey ownKey;
+
+    ModelsPublishCommand() {
+        this(PublisherKey.ofUser());
+    }
+
+    ModelsPublishCommand(PublisherKey ownKey) {
+        this.ownKey = ownKey;
+    }
+
     @Override
     public Integer call() throws Exception {
-        ManifestSigner signer =
-                new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(publicKeyFile()));
         byte[] onnx = BundledModels.read(model);
         ManifestDraft draft = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels));
+        ManifestSigner signer = signer();
         ModelRegistry.Published published = broker.registry().publish(onnx, draft, signer, author(), reason);
         ModelManifest manifest = published.manifest();
         if (json) {
@@ -95,10 +113,24 @@ final class ModelsPublishCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Path publicKeyFile() throws IOException {
-        if (publicKey != null) {
-            return publicKey;
+    private ManifestSigner signer() throws IOException {
+        if (key != null) {
+            Path beside = publicKey == null ? publicKeyBeside(key) : publicKey;
+            return new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(beside));
         }
+        if (publicKey != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--public-key: %s (expected: with --key only)".formatted(publicKey));
+        }
+        boolean made = ownKey.makeIfAbsent();
+        ManifestSigner signer = ownKey.signer();
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf("Signing with %s%s. To trust it:%n", made ? "new key " : "", ownKey.privateFile());
+        err.printf("  millrace worker --trusted-keys %s%n", ownKey.publicFile());
+        return signer;
+    }
+
+    private static Path publicKeyBeside(Path key) throws IOException {
         String file = key.toString();
         if (!file.endsWith(PRIVATE)) {
             throw new IOException("key: %s (expected: a name ending in %s with a .pub beside it, or --public-key)"

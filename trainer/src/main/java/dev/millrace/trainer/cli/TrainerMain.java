@@ -27,6 +27,11 @@ public final class TrainerMain {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new TrainerMain()).setExecutionExceptionHandler(new FailureMessage());
+        return commandLine(CommandLine.defaultFactory());
+    }
+
+    /** With the commands that {@code factory} makes. */
+    static CommandLine commandLine(CommandLine.IFactory factory) {
+        return new CommandLine(new TrainerMain(), factory).setExecutionExceptionHandler(new FailureMessage());
     }
 }

@@ -14,6 +14,7 @@ import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -45,6 +46,7 @@ public final class ModelRegistry {
     private static final int ATTEMPTS = 10;
     private static final long FIRST_WAIT_MILLIS = 100;
     private static final long LONGEST_WAIT_MILLIS = 5_000;
+    private static final Duration TOPICS_APPEAR = Duration.ofSeconds(2);
 
     private final Map<String, Object> client;
     private final Topics topics;
@@ -73,7 +75,7 @@ public final class ModelRegistry {
      * @throws IOException when the topics are missing or the control topic cannot be read to its end
      */
     public RegistryState read() throws IOException, BrokerUnreachableException, InterruptedException {
-        requireTopics();
+        requireTopics(Duration.ZERO);
         return reading(() -> new ControlLog(client, topics.control()).read());
     }
 
@@ -85,7 +87,7 @@ public final class ModelRegistry {
      * @param author who publishes, for the rollout record
      * @param reason why, for people; may be empty
      * @throws BrokerUnreachableException within 10 seconds when no broker answers
-     * @throws IOException when the topics are missing or Kafka refuses a write
+     * @throws IOException when the topics are missing, and still are 2 seconds later, or Kafka refuses a write
      */
     public Published publish(byte[] onnx, ManifestDraft draft, ManifestSigner signer, String author, String reason)
             throws IOException, BrokerUnreachableException, InterruptedException {
@@ -93,7 +95,7 @@ public final class ModelRegistry {
             throw new IllegalArgumentException(
                     "onnx: not the bytes of the draft (expected: sha256 %s)".formatted(draft.sha256()));
         }
-        requireTopics();
+        requireTopics(TOPICS_APPEAR);
         return reading(() -> {
             sendArtifact(onnx);
             for (int attempt = 1; ; attempt++) {
@@ -159,14 +161,14 @@ public final class ModelRegistry {
         }
     }
 
-    private void requireTopics() throws IOException, BrokerUnreachableException, InterruptedException {
+    private void requireTopics(Duration patience) throws IOException, BrokerUnreachableException, InterruptedException {
         BrokerProbe.requireBroker(client);
         List<TopicSpec> needed = topics.catalogue(1, (short) -1).stream()
                 .filter(topic ->
                         topic.name().equals(topics.control()) || topic.name().equals(topics.artifacts()))
                 .toList();
         try (Admin admin = Admin.create(client)) {
-            for (TopicState state : new TopicProvisioner(admin).verify(needed)) {
+            for (TopicState state : new TopicProvisioner(admin).awaitPresent(needed, patience)) {
                 if (!state.usable()) {
                     throw new IOException("topic %s: %s %s (expected: as `millrace topics --bootstrap ...` creates it)"
                             .formatted(state.name(), state.outcome(), state.detail()));

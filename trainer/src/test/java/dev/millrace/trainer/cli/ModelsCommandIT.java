@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.trainer.publish.ModelRegistry;
+import dev.millrace.trainer.publish.RegistryState;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 @Timeout(120)
 class ModelsCommandIT {
@@ -80,6 +86,36 @@ class ModelsCommandIT {
     }
 
     @Test
+    void signsWithTheUsersOwnKeyWhenGivenNone() throws Exception {
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--json"))
+                .as(err.toString())
+                .isZero();
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "Signing with new key %s. To trust it:".formatted(ownKey().privateFile()),
+                        "  millrace worker --trusted-keys %s".formatted(ownKey().publicFile()));
+        err.getBuffer().setLength(0);
+
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--json")).isZero();
+
+        assertThat(err.toString()).startsWith("Signing with %s. To trust it:".formatted(ownKey().privateFile()));
+        ManifestVerifier trusting = ManifestVerifier.trusting(List.of(ManifestKeys.readPublic(ownKey().publicFile())));
+        RegistryState state = new ModelRegistry(Map.of("bootstrap.servers", BROKER.bootstrapServers()), topics).read();
+        assertThat(state.versions()).hasSize(2);
+        for (ModelVersion version : state.versions().values()) {
+            assertThat(trusting.open(version).getName()).isEqualTo("fashion-mnist");
+        }
+    }
+
+    @Test
+    void refusesAPublicKeyWithoutItsPrivateKey() {
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--public-key", "some.pub"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--public-key: some.pub (expected: with --key only)");
+        assertThat(ownKey().folder()).doesNotExist();
+    }
+
+    @Test
     void saysWhichModelIsNotThere() {
         assertThat(onKafka("show", "absent")).isEqualTo(1);
         assertThat(err.toString()).contains("model: absent (expected: a published one");
@@ -119,9 +155,20 @@ class ModelsCommandIT {
         out.getBuffer().setLength(0);
         List<String> all = new ArrayList<>(List.of("models"));
         all.addAll(List.of(arguments));
-        return TrainerMain.commandLine()
+        return TrainerMain.commandLine(this::make)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));
+    }
+
+    private PublisherKey ownKey() {
+        return new PublisherKey(folder.resolve("home"));
+    }
+
+    /** Commands as they are, but with a user's folder that is not the real one. */
+    private <K> K make(Class<K> type) throws Exception {
+        return type == ModelsPublishCommand.class
+                ? type.cast(new ModelsPublishCommand(ownKey()))
+                : CommandLine.defaultFactory().create(type);
     }
 }

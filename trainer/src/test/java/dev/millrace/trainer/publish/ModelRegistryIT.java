@@ -12,6 +12,7 @@ import dev.millrace.schemas.manifest.ManifestSigner;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.topic.TopicProvisioner;
+import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.trainer.bundled.BundledModels;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -106,6 +109,27 @@ class ModelRegistryIT {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("control")
                 .hasMessageContaining("millrace topics");
+    }
+
+    @Test
+    void publishesToTopicsThatAreJustBeingMade() throws Exception {
+        Topics late = new Topics(KafkaBroker.freshPrefix());
+        ModelRegistry registry = new ModelRegistry(client(), late);
+        ScheduledExecutorService soon = Executors.newSingleThreadScheduledExecutor();
+        try (Admin admin = Admin.create(client())) {
+            Future<List<TopicState>> made = soon.schedule(
+                    () -> new TopicProvisioner(admin).createMissing(late.catalogue(2, (short) 1)),
+                    700,
+                    TimeUnit.MILLISECONDS);
+
+            ModelRegistry.Published published =
+                    registry.publish(onnx, ManifestDraft.of(onnx, null, null), signer, "tester", "at once");
+
+            assertThat(published.manifest().getVersion()).isEqualTo(1);
+            assertThat(made.get()).allMatch(TopicState::usable);
+        } finally {
+            soon.shutdownNow();
+        }
     }
 
     private ModelRegistry.Published publish(String reason) throws Exception {

@@ -9,7 +9,11 @@ import picocli.CommandLine.Option;
 /** Where Kafka is. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 final class BrokerOptions {
-    @Option(names = "--bootstrap", paramLabel = "HOST:PORT", required = true, description = "Kafka's address")
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:MILLRACE_BOOTSTRAP:-127.0.0.1:9092}",
+            description = "Kafka's address (default: $$MILLRACE_BOOTSTRAP, or 127.0.0.1:9092)")
     private String bootstrap;
 
     @Option(

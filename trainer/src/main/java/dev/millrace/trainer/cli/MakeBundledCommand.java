@@ -129,7 +129,7 @@ public final class MakeBundledCommand implements Callable<Integer> {
         require(int8.getSerializedSize() < MOST_BYTES, "bytes", int8.getSerializedSize(), "below " + MOST_BYTES);
         BundledSample.write(data, out);
         OnnxFile.write(int8, out.resolve("model.int8.onnx"));
-        return new ModelCard(metadata, parity, ofFp32, ofInt8, COMMAND);
+        return new ModelCard(metadata, parity, ofFp32, ofInt8.withBytes(int8.getSerializedSize()), COMMAND);
     }
 
     private static void require(boolean holds, String what, Number value, String expected) throws IOException {

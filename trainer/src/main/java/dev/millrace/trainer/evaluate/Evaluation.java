@@ -25,4 +25,9 @@ public record Evaluation(
     public Evaluation {
         classes = List.copyOf(classes);
     }
+
+    /** The same figures of a file of another size, such as one that carries them in its metadata. */
+    public Evaluation withBytes(long size) {
+        return new Evaluation(model, precision, size, images, top1, top5, imagesPerSecond, classes);
+    }
 }

@@ -75,7 +75,13 @@ final class LocalStack {
             }
             specs.add(new ChildSpec(
                     "worker-" + number,
-                    List.of("-Xmx384m", "-XX:+UseSerialGC", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED"),
+                    // The first compiler alone: a worker that lives for seconds is over before the second pays.
+                    List.of(
+                            "-Xmx384m",
+                            "-XX:+UseSerialGC",
+                            "-XX:TieredStopAtLevel=1",
+                            "-Xshare:auto",
+                            "--enable-native-access=ALL-UNNAMED"),
                     mainClass,
                     arguments,
                     WORKER_READY,

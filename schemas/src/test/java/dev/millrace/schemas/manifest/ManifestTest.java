@@ -3,33 +3,27 @@ package dev.millrace.schemas.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.schemas.ChannelOrder;
-import dev.millrace.schemas.ElementType;
-import dev.millrace.schemas.InputSpec;
-import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
-import dev.millrace.schemas.Task;
-import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.wire.GoldenRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ManifestTest {
     private final KeyPair keys = ManifestKeys.generate();
-    private final ModelVersion signed = new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(manifest());
+    private final ModelVersion signed =
+            new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(GoldenRecords.manifest());
     private final ManifestVerifier verifier = ManifestVerifier.trusting(List.of(keys.getPublic()));
 
     @Test
     void opensWhatATrustedKeySigned() throws Exception {
-        assertThat(verifier.open(signed)).isEqualTo(manifest());
+        assertThat(verifier.open(signed)).isEqualTo(GoldenRecords.manifest());
     }
 
     @Test
@@ -55,7 +49,7 @@ class ManifestTest {
     @Test
     void refusesAKeyThatIsNotTrusted() {
         KeyPair other = ManifestKeys.generate();
-        ModelVersion foreign = new ManifestSigner(other.getPrivate(), other.getPublic()).sign(manifest());
+        ModelVersion foreign = new ManifestSigner(other.getPrivate(), other.getPublic()).sign(GoldenRecords.manifest());
 
         assertThatThrownBy(() -> verifier.open(foreign))
                 .isInstanceOf(UntrustedManifestException.class)
@@ -65,7 +59,7 @@ class ManifestTest {
     @Test
     void refusesAForeignKeyUnderATrustedName() {
         KeyPair other = ManifestKeys.generate();
-        ModelVersion forged = new ManifestSigner(other.getPrivate(), keys.getPublic()).sign(manifest());
+        ModelVersion forged = new ManifestSigner(other.getPrivate(), keys.getPublic()).sign(GoldenRecords.manifest());
 
         assertThatThrownBy(() -> verifier.open(forged)).isInstanceOf(UntrustedManifestException.class);
     }
@@ -131,32 +125,5 @@ class ManifestTest {
         assertThatThrownBy(() -> assembly.offer("ab/x", new byte[3])).hasMessageContaining("index from 0 to 0");
         assertThatThrownBy(() -> assembly.offer("ab/0", new byte[4])).hasMessageContaining("expected: 3");
         assertThatThrownBy(() -> new ArtifactAssembly("ab", 4, 3)).hasMessageContaining("expected: 1 to 3");
-    }
-
-    private static ModelManifest manifest() {
-        return new ModelManifest(
-                "fashion",
-                1,
-                Task.CLASSIFICATION,
-                new InputSpec(
-                        "pixels",
-                        ElementType.UINT8,
-                        TensorLayout.NCHW,
-                        28,
-                        28,
-                        1,
-                        ChannelOrder.GREY,
-                        List.of(72f),
-                        List.of(0.015625f),
-                        0),
-                "logits",
-                List.of("a", "b"),
-                "int8",
-                "kafka:",
-                3L,
-                "ab",
-                Map.of(),
-                Map.of(),
-                Instant.parse("2026-11-22T10:15:30.123Z"));
     }
 }

@@ -27,7 +27,7 @@ import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 
 /** One record of each kind with every field set, as the golden bytes hold it. */
-final class GoldenRecords {
+public final class GoldenRecords {
     private static final Instant AT = Instant.parse("2026-11-22T10:15:30.123456Z");
     private static final Instant AT_MILLIS = Instant.parse("2026-11-22T10:15:30.123Z");
     private static final String SHA = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -77,7 +77,8 @@ final class GoldenRecords {
                 RolloutArm.CHAMPION);
     }
 
-    static ModelManifest manifest() {
+    /** A manifest with every field set. */
+    public static ModelManifest manifest() {
         return new ModelManifest(
                 "fashion",
                 3,

@@ -132,10 +132,14 @@ class BrokerProcessIT {
             assertThat(supervised.stop()).isZero();
         }
         Process alone = command("--port", "0");
-        firstLine(alone);
-        interrupt(alone.toHandle());
-        assertThat(alone.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
-        assertThat(alone.exitValue()).isZero();
+        try {
+            firstLine(alone);
+            interrupt(alone.toHandle());
+            assertThat(alone.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(alone.exitValue()).isZero();
+        } finally {
+            alone.destroyForcibly();
+        }
     }
 
     @Test

@@ -93,6 +93,33 @@ class WorkerIT {
     }
 
     @Test
+    void keepsImagesApartThatNameTheSameModelInDifferentWays() throws Exception {
+        stage.publish(1, Stage.onnx(0));
+        Map<String, Integer> labels = new HashMap<>();
+        for (int i = 0; i < 120; i++) {
+            ImageRequest request = Stage.request("r" + i, 0, i % Stage.CLASSES);
+            request.setModel(i % 3 == 0 ? "" : "tiny");
+            request.setVersion(i % 3 == 2 ? 1 : null);
+            labels.put("r" + i, i % Stage.CLASSES);
+            // One key, so that they lie side by side in one partition; sent before a lane polls, so that they share
+            // polls.
+            stage.sendRaw("one", stage.encode(request));
+        }
+        stage.worker();
+
+        await().atMost(PATIENCE).until(() -> stage.results().size() >= 120);
+
+        assertThat(stage.results()).hasSize(120).allSatisfy(result -> {
+            assertThat(result.getStatus()).isEqualTo(ResultStatus.OK);
+            assertThat(result.getLabels().get(0).getIndex()).isEqualTo(labels.get(result.getRequestId()));
+            boolean pinned = Integer.parseInt(result.getRequestId().substring(1)) % 3 == 2;
+            assertThat(result.getArm()).isEqualTo(pinned ? RolloutArm.PINNED : RolloutArm.CHAMPION);
+        });
+        assertThat(stage.results())
+                .anySatisfy(result -> assertThat(result.getBatchSize()).isGreaterThan(1));
+    }
+
+    @Test
     void commitsOnlyWhatIsAnsweredAndEndsWithNothingOwed() throws Exception {
         stage.publish(1, Stage.onnx(0));
         Worker worker = stage.worker();

@@ -64,7 +64,14 @@ public final class Lane implements AutoCloseable {
     /** The predictor over the session this lane last used for a model name; replaced when the version changes. */
     private record BorrowedPredictor(LoadedModel model, Predictor predictor) {}
 
-    private record BatchKey(String model, @Nullable Integer version) {}
+    /** What a request asks for. */
+    private record Wish(String model, @Nullable Integer version) {}
+
+    /** Where a wish leads in this turn. */
+    private record Route(OpenBatch batch, Served served) {}
+
+    /** The routes and batches of one turn: several wishes may share a batch, as they share the model's buffer. */
+    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches) {}
 
     /**
      * Wires the lane; nothing is read before the first {@link #turn}.
@@ -169,14 +176,14 @@ public final class Lane implements AutoCloseable {
 
     private void answer(List<ConsumerRecord<byte[], ByteBuffer>> taken) {
         Instant takenAt = Instant.now();
-        Map<BatchKey, OpenBatch> open = new LinkedHashMap<>();
+        Turn turn = new Turn(new HashMap<>(), new LinkedHashMap<>());
         Publishing publishing = new Publishing();
         try {
             for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
                 long start = System.nanoTime();
                 Verdict verdict = admission.judge(source.value(), takenAt);
                 if (verdict instanceof Admitted admitted) {
-                    infer(open, source, admitted, takenAt, start, publishing);
+                    infer(turn, source, admitted, takenAt, start, publishing);
                 } else if (verdict instanceof Declined declined) {
                     Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
                     decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
@@ -185,36 +192,33 @@ public final class Lane implements AutoCloseable {
                     meters.deadLettered(undecodable.letter().errorClass());
                 }
             }
-            open.values().forEach(batch -> batch.run(publishing));
+            turn.batches().values().forEach(batch -> batch.run(publishing));
         } finally {
-            open.values().forEach(OpenBatch::close);
+            turn.batches().values().forEach(OpenBatch::close);
         }
     }
 
     private void infer(
-            Map<BatchKey, OpenBatch> open,
+            Turn turn,
             ConsumerRecord<byte[], ByteBuffer> source,
             Admitted admitted,
             Instant takenAt,
             long start,
             OpenBatch.Outcome publishing) {
         ImageRequest request = admitted.request();
-        BatchKey key = new BatchKey(request.getModel(), request.getVersion());
-        OpenBatch batch = open.get(key);
-        if (batch == null) {
-            batch = open(key);
-            if (batch == null) {
-                Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
-                decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(key), null);
-                return;
-            }
-            open.put(key, batch);
+        Wish wish = new Wish(request.getModel(), request.getVersion());
+        Route route = route(turn, wish);
+        if (route == null) {
+            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(wish), null);
+            return;
         }
+        OpenBatch batch = route.batch();
         try {
-            batch.add(source, request, admitted.image(), takenAt, start);
+            batch.add(source, request, admitted.image(), route.served(), takenAt, start);
         } catch (ImageRejectedException e) {
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
-            decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), batch.served());
+            decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), route.served());
         } catch (RuntimeException e) {
             // One image that a decoder trips over must not hold its partition up.
             log.warn(
@@ -224,35 +228,54 @@ public final class Lane implements AutoCloseable {
                     source.offset(),
                     e);
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
-            decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), batch.served());
+            decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), route.served());
         }
         if (batch.full()) {
             batch.run(publishing);
         }
     }
 
-    private @Nullable OpenBatch open(BatchKey key) {
-        ModelLease lease = key.version() == null ? models.lease(key.model()) : models.lease(key.model(), key.version());
+    private @Nullable Route route(Turn turn, Wish wish) {
+        Route known = turn.routes().get(wish);
+        if (known != null) {
+            return known;
+        }
+        ModelLease lease =
+                wish.version() == null ? models.lease(wish.model()) : models.lease(wish.model(), wish.version());
         if (lease == null) {
             return null;
         }
         LoadedModel model = lease.forLane(identity.lane());
-        BorrowedPredictor borrowed = predictors.compute(
-                lease.spec().name(),
-                (name, last) -> last != null && last.model() == model
-                        ? last
-                        : new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT)));
+        OpenBatch batch = turn.batches().get(model);
+        if (batch == null) {
+            batch = new OpenBatch(lease, predictorOver(model, lease.spec().name()));
+            turn.batches().put(model, batch);
+        } else {
+            // The batch holds a lease of its own on the same version.
+            lease.close();
+        }
         boolean onItsCpu = model.device().kind() == Device.Kind.CPU && device.kind() == Device.Kind.CPU;
         Device used = onItsCpu ? device : model.device();
-        RolloutArm arm = key.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
-        return new OpenBatch(lease, borrowed.predictor(), new Served(lease.spec(), used.toString(), arm));
+        RolloutArm arm = wish.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
+        Route route = new Route(batch, new Served(model.spec(), used.toString(), arm));
+        turn.routes().put(wish, route);
+        return route;
     }
 
-    private String unknownModel(BatchKey key) {
+    private Predictor predictorOver(LoadedModel model, String name) {
+        BorrowedPredictor borrowed = predictors.compute(
+                name,
+                (key, last) -> last != null && last.model() == model
+                        ? last
+                        : new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT)));
+        return borrowed.predictor();
+    }
+
+    private String unknownModel(Wish wish) {
         List<String> live = new ArrayList<>();
         models.live().forEach(spec -> live.add(spec.name() + " v" + spec.version()));
-        String asked = (key.model().isEmpty() ? "(default)" : key.model())
-                + (key.version() == null ? "" : " v" + key.version());
+        String asked = (wish.model().isEmpty() ? "(default)" : wish.model())
+                + (wish.version() == null ? "" : " v" + wish.version());
         return "model: " + asked + " (expected: one of " + live + ")";
     }
 

@@ -16,18 +16,18 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * The images of one turn that the same model version answers: leased, decoded into the lane's buffer, run, told apart.
- * Lives for one turn on the lane thread.
+ * The images of one turn that the same loaded model answers: leased, decoded into the model's one buffer, run, told
+ * apart. There is never more than one for a model, however its requests name it. Lives for one turn on the lane thread.
  */
 final class OpenBatch implements AutoCloseable {
     private final ModelLease lease;
     private final Predictor predictor;
-    private final Served served;
     private final List<Waiting> waiting = new ArrayList<>();
 
     private record Waiting(
             ConsumerRecord<byte[], ByteBuffer> source,
             ImageRequest request,
+            Served served,
             Instant takenAt,
             long decodeNanos,
             long decodedAtNanos) {}
@@ -41,14 +41,9 @@ final class OpenBatch implements AutoCloseable {
         void ran(int size, long nanos);
     }
 
-    OpenBatch(ModelLease lease, Predictor predictor, Served served) {
+    OpenBatch(ModelLease lease, Predictor predictor) {
         this.lease = lease;
         this.predictor = predictor;
-        this.served = served;
-    }
-
-    Served served() {
-        return served;
     }
 
     /** Decodes the image into the next slot. {@code startNanos} is when the lane began with the record. */
@@ -56,12 +51,13 @@ final class OpenBatch implements AutoCloseable {
             ConsumerRecord<byte[], ByteBuffer> source,
             ImageRequest request,
             EncodedImage image,
+            Served served,
             Instant takenAt,
             long startNanos)
             throws ImageRejectedException {
         predictor.decode(image, waiting.size());
         long now = System.nanoTime();
-        waiting.add(new Waiting(source, request, takenAt, now - startNanos, now));
+        waiting.add(new Waiting(source, request, served, takenAt, now - startNanos, now));
     }
 
     boolean full() {
@@ -78,7 +74,8 @@ final class OpenBatch implements AutoCloseable {
         try {
             predictor.run(size);
         } catch (InferenceFailedException e) {
-            waiting.forEach(image -> outcome.failed(passage(image, start, 0), served, String.valueOf(e.getMessage())));
+            waiting.forEach(
+                    image -> outcome.failed(passage(image, start, 0), image.served(), String.valueOf(e.getMessage())));
             waiting.clear();
             return;
         }
@@ -95,9 +92,9 @@ final class OpenBatch implements AutoCloseable {
         long headStart = System.nanoTime();
         try {
             List<ScoredLabel> top = predictor.top(slot);
-            outcome.labelled(passage(image, start, ran + System.nanoTime() - headStart), served, top);
+            outcome.labelled(passage(image, start, ran + System.nanoTime() - headStart), image.served(), top);
         } catch (InferenceFailedException e) {
-            outcome.failed(passage(image, start, ran), served, String.valueOf(e.getMessage()));
+            outcome.failed(passage(image, start, ran), image.served(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.worker;
 
+import dev.millrace.worker.delivery.Clients;
+import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,13 +23,29 @@ import org.jspecify.annotations.Nullable;
 /** Makes the worker's Kafka clients. What the user passes through wins over a default, but not over a guarantee. */
 final class KafkaClients {
     private final WorkerConfig config;
+    private final WorkerMeters meters;
 
-    KafkaClients(WorkerConfig config) {
+    KafkaClients(WorkerConfig config, WorkerMeters meters) {
         this.config = config;
+        this.meters = meters;
     }
 
-    /** A lane's group member. */
-    Consumer<byte[], ByteBuffer> intake(int lane) {
+    /** One lane's clients, with their own metrics among the worker's. */
+    Clients ofLane(int lane) {
+        return new Clients() {
+            @Override
+            public Consumer<byte[], ByteBuffer> groupMember() {
+                return meters.watched("lane-" + lane, intake(lane));
+            }
+
+            @Override
+            public Producer<byte[], byte @Nullable []> producer() {
+                return meters.watched("results-" + lane, results(lane));
+            }
+        };
+    }
+
+    private Consumer<byte[], ByteBuffer> intake(int lane) {
         Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
         properties.putIfAbsent(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
         properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -38,8 +56,7 @@ final class KafkaClients {
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
     }
 
-    /** A lane's producer of results and dead letters. */
-    Producer<byte[], byte @Nullable []> results(int lane) {
+    private Producer<byte[], byte @Nullable []> results(int lane) {
         Map<String, Object> properties = durable("results-" + lane);
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }

@@ -15,7 +15,11 @@ enum Setting {
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),
     BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
     TOP_K("millrace.top.k", "5", "Labels in a result."),
-    INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged results at which a lane takes no more."),
+    DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once | queue."),
+    INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged answers at which a lane takes no more."),
+    INFLIGHT_BYTES("millrace.inflight.bytes", "16777216", "The same in bytes of requests and answers."),
+    REVOKE_DEADLINE(
+            "millrace.revoke.deadline", "5s", "How long a lane finishes and commits before it gives partitions up."),
     MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
     DEVICE_REQUIRED("millrace.device.required", "true", "Refuse a model rather than fall back to the CPU."),
     TRUSTED_KEYS(

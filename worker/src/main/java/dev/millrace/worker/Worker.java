@@ -12,6 +12,7 @@ import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.rollout.RolloutFollower;
+import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -51,14 +52,18 @@ public final class Worker {
     private final AtomicBoolean draining = new AtomicBoolean();
     private @Nullable HttpServer http;
 
-    /** Wires a worker; nothing runs before {@link #start}. */
-    public Worker(WorkerConfig config) {
+    /**
+     * Wires a worker; nothing runs before {@link #start}.
+     *
+     * @param stages told as each lane enters a stage
+     */
+    public Worker(WorkerConfig config, StageWatch stages) {
         this.config = config;
-        clients = new KafkaClients(config);
+        clients = new KafkaClients(config, meters);
         models = new LiveModels(config.model().defaultModel());
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         for (int lane = 0; lane < config.lanes().size(); lane++) {
-            lanes.add(lane(lane));
+            lanes.add(lane(lane, stages));
         }
         follower = new RolloutFollower(
                 new RolloutFollower.Settings(
@@ -81,19 +86,20 @@ public final class Worker {
                 this::onRollout);
     }
 
-    private LaneVerticle lane(int lane) {
+    private LaneVerticle lane(int lane, StageWatch stages) {
         return new LaneVerticle(
                 new LaneIdentity(config.id(), lane, config.lanes().get(lane)),
                 config.batch(),
-                new LaneVerticle.Clients(
-                        () -> clients.intake(lane),
-                        () -> clients.results(lane),
+                new LaneVerticle.DeliveryTerms(
+                        config.delivery(),
+                        clients.ofLane(lane),
                         config.topics().requests(),
                         new ResultPublisher.Destinations(
                                 config.topics().results(), config.topics().deadLetters(), config.group(), config.id())),
                 models,
                 this::mayJoin,
-                meters);
+                meters,
+                stages);
     }
 
     private boolean mayJoin() {
@@ -171,6 +177,7 @@ public final class Worker {
         } catch (WorkerStartException e) {
             log.warn("vertx did not close cleanly error={}", e.getMessage());
         }
+        meters.close();
         registry.close();
         return clean;
     }

@@ -6,6 +6,7 @@ import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.telemetry.StageWatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -67,6 +68,12 @@ public final class WorkerCommand implements Callable<Integer> {
             description = "cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0 x2. Default: cpu:auto.")
     private @Nullable String lanes;
 
+    @Option(
+            names = "--delivery",
+            paramLabel = "MODE",
+            description = "at-least-once | exactly-once | queue. Default: at-least-once.")
+    private @Nullable String delivery;
+
     @Option(names = "--prefix", paramLabel = "P", description = "Topic prefix. Default: millrace.")
     private @Nullable String prefix;
 
@@ -95,8 +102,17 @@ public final class WorkerCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private CommandSpec spec;
 
-    /** Made by picocli, or by the command that has this one as a subcommand. */
-    public WorkerCommand() {}
+    private final StageWatch stages;
+
+    /** A worker that nobody watches. */
+    public WorkerCommand() {
+        this(StageWatch.NONE);
+    }
+
+    /** A worker whose lanes tell {@code stages} what they do. */
+    public WorkerCommand(StageWatch stages) {
+        this.stages = stages;
+    }
 
     @Override
     public Integer call() throws InterruptedException {
@@ -112,7 +128,7 @@ public final class WorkerCommand implements Callable<Integer> {
             log.debug("scratch directory path={}", scratch.path());
             BrokerProbe.requireBroker(config.kafka());
             requireTopics(config);
-            return serve(new Worker(config), config) ? 0 : 1;
+            return serve(new Worker(config, stages), config) ? 0 : 1;
         } catch (BrokerUnreachableException | WorkerStartException | ExecutionException | IOException e) {
             err.println(e.getMessage());
             return 1;
@@ -124,6 +140,7 @@ public final class WorkerCommand implements Callable<Integer> {
         put(given, Setting.ID.key, id);
         put(given, Setting.GROUP.key, group);
         put(given, Setting.LANES.key, lanes);
+        put(given, Setting.DELIVERY.key, delivery);
         put(given, Setting.PREFIX.key, prefix);
         put(given, Setting.TRUSTED_KEYS.key, trustedKeys);
         put(given, Setting.HTTP_PORT.key, httpPort);

@@ -3,6 +3,8 @@ package dev.millrace.worker;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.worker.delivery.DeliveryMode;
+import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.lane.BatchPolicy;
 import dev.millrace.worker.lane.LaneSpec;
 import dev.millrace.worker.model.Device;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,7 @@ public record WorkerConfig(
         List<Device> lanes,
         boolean deviceRequired,
         BatchPolicy batch,
+        DeliveryPolicy delivery,
         ModelConfig model,
         Duration heartbeat,
         HttpConfig http) {
@@ -63,6 +67,7 @@ public record WorkerConfig(
                 lanes(settings),
                 settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
                 batch(settings),
+                delivery(settings),
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
@@ -81,8 +86,24 @@ public record WorkerConfig(
         int max = settings.parse(Setting.BATCH_MAX, text -> atLeast(1, text));
         Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
         int topK = settings.parse(Setting.TOP_K, text -> atLeast(1, text));
-        return settings.parse(
-                Setting.INFLIGHT_MAX, inFlight -> new BatchPolicy(max, linger, topK, Integer.parseInt(inFlight)));
+        return within(() -> new BatchPolicy(max, linger, topK));
+    }
+
+    private static DeliveryPolicy delivery(Settings settings) {
+        DeliveryMode mode = settings.parse(Setting.DELIVERY, DeliveryMode::parse);
+        int records = settings.parse(Setting.INFLIGHT_MAX, text -> atLeast(1, text));
+        int bytes = settings.parse(Setting.INFLIGHT_BYTES, text -> atLeast(1, text));
+        Duration deadline = settings.parse(Setting.REVOKE_DEADLINE, Settings::duration);
+        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline));
+    }
+
+    /** A part whose bounds are its own to check, and which names its settings as they are called after the prefix. */
+    private static <T> T within(Supplier<T> part) {
+        try {
+            return part.get();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("millrace." + e.getMessage());
+        }
     }
 
     private static int atLeast(int least, String text) {

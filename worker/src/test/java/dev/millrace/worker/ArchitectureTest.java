@@ -23,6 +23,7 @@ final class ArchitectureTest {
     private static final String INFER = WORKER + "infer..";
     private static final String INTAKE = WORKER + "intake..";
     private static final String PUBLISH = WORKER + "publish..";
+    private static final String DELIVERY = WORKER + "delivery..";
     private static final String LANE = WORKER + "lane..";
     private static final String ROLLOUT = WORKER + "rollout..";
     private static final String HTTP = WORKER + "http..";
@@ -55,9 +56,13 @@ final class ArchitectureTest {
     static final ArchRule publishNeedsKafka = only(PUBLISH, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
+    static final ArchRule deliveryNeedsBothEndsOfTheLane =
+            only(DELIVERY, INTAKE, PUBLISH, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+
+    @ArchTest
     static final ArchRule laneNeedsTheDataPlane = only(
             LANE,
-            INTAKE,
+            DELIVERY,
             DECODE,
             INFER,
             MODEL,

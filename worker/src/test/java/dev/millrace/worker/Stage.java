@@ -22,6 +22,7 @@ import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.schemas.wire.WireSerializer;
 import dev.millrace.worker.model.TinyModels;
+import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +102,7 @@ final class Stage implements AutoCloseable {
         for (int i = 0; i < settings.length; i += 2) {
             given.put(settings[i], settings[i + 1]);
         }
-        Worker worker = new Worker(WorkerConfig.from(Settings.load(given, null)));
+        Worker worker = new Worker(WorkerConfig.from(Settings.load(given, null)), StageWatch.NONE);
         workers.add(worker);
         worker.start();
         return worker;

@@ -20,7 +20,7 @@ class WorkerConfigTest {
 
         assertThat(config.topics().requests()).isEqualTo("millrace.requests");
         assertThat(config.group()).isEqualTo("millrace");
-        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, 5, 1000));
+        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, 5));
         assertThat(config.lanes()).isNotEmpty();
         assertThat(config.http().host()).isEqualTo("127.0.0.1");
     }
@@ -68,7 +68,7 @@ class WorkerConfigTest {
     @Test
     void namesTheSettingThatIsWrong() {
         assertThatThrownBy(() -> config("millrace.batch.max", "5000"))
-                .hasMessageContaining("millrace.inflight.max: batch.max: 5000");
+                .hasMessageContaining("millrace.batch.max: 5000 (expected: 1 to 1024)");
         assertThatThrownBy(() -> config("millrace.batch.max", "0"))
                 .hasMessage("millrace.batch.max: 0 (expected: at least 1)");
         assertThatThrownBy(() -> config("millrace.lanes.reserve", "-1"))

@@ -33,60 +33,68 @@ public final class GroupIntake implements AutoCloseable {
 
     private final Consumer<byte[], ByteBuffer> consumer;
     private final String topic;
-    private final Settler settler;
     private final OffsetLedger ledger = new OffsetLedger();
     private final List<ConsumerRecord<byte[], ByteBuffer>> polled = new ArrayList<>();
     private final Set<TopicPartition> assigned = new HashSet<>();
+    private Runnable beforeGivingUp = () -> {};
+    private boolean paused;
     private long lastCommitNanos = System.nanoTime();
-
-    /** What the intake asks for before it lets partitions go. */
-    public interface Settler {
-        /** Waits until what was published is acknowledged or has failed, and notes it through {@link #acknowledge}. */
-        void settle();
-    }
 
     /**
      * Wires the intake; nothing is read before {@link #join}.
      *
      * @param consumer owned from here on: closed by {@link #close}
      * @param topic the requests topic
-     * @param settler asked before partitions are given up
      */
-    public GroupIntake(Consumer<byte[], ByteBuffer> consumer, String topic, Settler settler) {
+    public GroupIntake(Consumer<byte[], ByteBuffer> consumer, String topic) {
         this.consumer = consumer;
         this.topic = topic;
-        this.settler = settler;
     }
 
-    /** Joins the group. */
-    public void join() {
+    /**
+     * Joins the group.
+     *
+     * @param beforeGivingUp answers, settles and commits what it can of everything taken; called inside {@link #take}
+     *     and {@link #close} when partitions must go to another member
+     */
+    public void join(Runnable beforeGivingUp) {
+        this.beforeGivingUp = beforeGivingUp;
         consumer.subscribe(List.of(topic), new Rebalance());
     }
 
     /**
-     * What has arrived: as soon as there is anything, or nothing after {@code idle}. Then, where {@code linger} is not
-     * zero, waits on for more until there are {@code max} records or the linger has passed.
+     * What has arrived: as soon as there is anything, or nothing after {@code wait}.
      *
-     * @return at most {@code max} records plus one poll's, where the consumer's {@code max.poll.records} is {@code max};
-     *     valid until the next call
+     * @return at most the consumer's {@code max.poll.records}; valid until the next call
      */
-    public List<ConsumerRecord<byte[], ByteBuffer>> poll(Duration idle, int max, Duration linger) {
+    public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
         polled.clear();
-        takeFrom(idle);
-        if (!polled.isEmpty() && !linger.isZero()) {
-            long deadline = System.nanoTime() + linger.toNanos();
-            for (long left = linger.toNanos(); polled.size() < max && left > 0; left = deadline - System.nanoTime()) {
-                takeFrom(Duration.ofNanos(left));
-            }
-        }
-        return polled;
-    }
-
-    private void takeFrom(Duration wait) {
         for (ConsumerRecord<byte[], ByteBuffer> taken : consumer.poll(wait)) {
             ledger.take(partitionOf(taken), taken.offset());
             polled.add(taken);
         }
+        return polled;
+    }
+
+    /** Takes nothing more until {@link #resume}; goes on polling, and so stays in the group. */
+    public void pause() {
+        if (!paused) {
+            paused = true;
+            consumer.pause(consumer.assignment());
+        }
+    }
+
+    /** Takes again. */
+    public void resume() {
+        if (paused) {
+            paused = false;
+            consumer.resume(consumer.paused());
+        }
+    }
+
+    /** Whether it takes nothing. */
+    public boolean paused() {
+        return paused;
     }
 
     /** Notes that a record has its terminal record. */
@@ -94,13 +102,15 @@ public final class GroupIntake implements AutoCloseable {
         ledger.acknowledge(partition, offset);
     }
 
-    /** Commits what may be committed, at most every 200 ms, without waiting for the broker. */
-    public void commitIfDue() {
-        long now = System.nanoTime();
-        if (now - lastCommitNanos < COMMIT_INTERVAL_NANOS) {
-            return;
-        }
-        lastCommitNanos = now;
+    /** Whether there is something to commit and 200 ms have passed since the last time. */
+    public boolean commitDue() {
+        return System.nanoTime() - lastCommitNanos >= COMMIT_INTERVAL_NANOS
+                && !ledger.committable().isEmpty();
+    }
+
+    /** Commits what may be committed, without waiting for the broker. */
+    public void commitSoon() {
+        lastCommitNanos = System.nanoTime();
         Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
         if (!positions.isEmpty()) {
             // The callback runs inside a later poll, on this thread.
@@ -165,14 +175,15 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             assigned.addAll(partitions);
+            if (paused) {
+                consumer.pause(partitions);
+            }
         }
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            // What is polled but not yet batched goes to the next owner; what is published is settled and committed.
             try {
-                settler.settle();
-                commitNow();
+                beforeGivingUp.run();
             } catch (KafkaException e) {
                 log.warn("partitions given up without a commit, requests will be answered twice: {}", e.toString());
             } finally {
@@ -182,7 +193,6 @@ public final class GroupIntake implements AutoCloseable {
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            polled.removeIf(taken -> partitions.contains(partitionOf(taken)));
             assigned.removeAll(partitions);
             ledger.forget(partitions);
         }

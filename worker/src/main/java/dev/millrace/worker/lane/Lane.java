@@ -6,9 +6,9 @@ import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.delivery.Delivery;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
-import dev.millrace.worker.intake.GroupIntake;
 import dev.millrace.worker.lane.Admission.Admitted;
 import dev.millrace.worker.lane.Admission.Declined;
 import dev.millrace.worker.lane.Admission.Undecodable;
@@ -21,6 +21,8 @@ import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelLease;
 import dev.millrace.worker.publish.DeadLetter;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageWatch;
+import dev.millrace.worker.telemetry.StageWatch.Stage;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -30,7 +32,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,18 +50,19 @@ public final class Lane implements AutoCloseable {
 
     private final LaneIdentity identity;
     private final BatchPolicy policy;
-    private final GroupIntake intake;
-    private final ResultPublisher publisher;
+    private final Delivery delivery;
     private final LiveModels models;
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
+    private final StageWatch stages;
     private final Admission admission = new Admission();
     private final Answers answers;
+    private final OpenBatch.Outcome publishing = new Publishing();
     private final Map<String, BorrowedPredictor> predictors = new HashMap<>();
     private Device device;
     private boolean joined;
-    private boolean rewindDue;
-    private long settled;
+    private boolean recoverDue;
+    private @Nullable Turn open;
     private @Nullable String lastError;
     private volatile LaneSnapshot snapshot;
 
@@ -71,34 +76,47 @@ public final class Lane implements AutoCloseable {
     private record Route(OpenBatch batch, Served served) {}
 
     /** The routes and batches of one turn: several wishes may share a batch, as they share the model's buffer. */
-    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches) {}
+    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches) implements AutoCloseable {
+        Turn() {
+            this(new HashMap<>(), new LinkedHashMap<>());
+        }
+
+        int waiting() {
+            return batches.values().stream().mapToInt(OpenBatch::size).sum();
+        }
+
+        /** Gives the leases back. */
+        @Override
+        public void close() {
+            batches.values().forEach(OpenBatch::close);
+        }
+    }
 
     /**
      * Wires the lane; nothing is read before the first {@link #turn}.
      *
-     * @param intake made with this lane's {@link #settle} as its settler; closed by {@link #close}
-     * @param publisher closed by {@link #close}
+     * @param deliveries makes the delivery, given {@link #finishInHand}; closed by {@link #close}
      * @param mayJoin whether every champion there is has been tried: before that a valid request would be refused
      */
     Lane(
             LaneIdentity identity,
             BatchPolicy policy,
-            GroupIntake intake,
-            ResultPublisher publisher,
+            Function<Runnable, Delivery> deliveries,
             LiveModels models,
             BooleanSupplier mayJoin,
-            WorkerMeters meters) {
+            WorkerMeters meters,
+            StageWatch stages) {
         this.identity = identity;
         this.mayJoin = mayJoin;
         this.policy = policy;
-        this.intake = intake;
-        this.publisher = publisher;
         this.models = models;
         this.meters = meters;
+        this.stages = stages;
         this.device = identity.device();
         this.answers = new Answers(identity.worker(), identity.lane());
         this.snapshot = new LaneSnapshot(identity.lane(), device, List.of(), 0, 0, null);
-        meters.inFlight(identity.lane(), publisher::unacknowledged);
+        this.delivery = deliveries.apply(this::finishInHand);
+        meters.inFlight(identity.lane(), () -> delivery.publisher().unacknowledged());
     }
 
     /**
@@ -111,103 +129,88 @@ public final class Lane implements AutoCloseable {
             if (!mayJoin.getAsBoolean()) {
                 return false;
             }
-            intake.join();
+            delivery.join();
             joined = true;
         }
-        if (rewindDue) {
-            rewind();
+        if (recoverDue) {
+            delivery.recover();
+            recoverDue = false;
         }
-        List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.poll(IDLE_POLL, policy.max(), policy.linger());
-        if (!taken.isEmpty()) {
-            answer(taken);
+        try (Turn turn = new Turn()) {
+            open = turn;
+            admit(delivery.take(IDLE_POLL));
+            lingerForMore(turn);
+            finishInHand();
+        } finally {
+            open = null;
         }
-        noteSettled();
-        if (publisher.unacknowledged() > policy.maxInFlight()) {
-            settle();
-        }
-        Exception failure = publisher.takeFailure();
-        if (failure != null) {
-            throw new PublishFailedException(failure);
-        }
-        intake.commitIfDue();
+        delivery.endTurn();
         lastError = null;
         show();
         return true;
     }
 
+    private void lingerForMore(Turn turn) {
+        long deadline = System.nanoTime() + policy.linger().toNanos();
+        for (long left = policy.linger().toNanos();
+                left > 0 && turn.waiting() > 0 && turn.waiting() < policy.max();
+                left = deadline - System.nanoTime()) {
+            admit(delivery.take(Duration.ofNanos(left)));
+        }
+    }
+
     /** After a failed turn: the next one first goes back to what is not settled. */
     void failed(Exception failure) {
         lastError = String.valueOf(failure.getMessage());
-        rewindDue = true;
+        recoverDue = true;
         meters.rewound();
         show();
     }
 
-    /** So that whatever was not settled is read and answered again. */
-    private void rewind() {
-        publisher.flush();
-        publisher.takeFailure();
-        noteSettled();
-        intake.rewind();
-        rewindDue = false;
-    }
-
-    /** Waits for every acknowledgement and notes it. */
-    void settle() {
-        publisher.flush();
-        noteSettled();
-    }
-
-    private void noteSettled() {
-        publisher.drainAcknowledged(done -> {
-            intake.acknowledge(done.partition(), done.offset());
-            settled++;
-        });
-    }
-
     /** Publishes and commits everything taken; the lane owes nothing afterwards. */
     void drain() {
-        settle();
-        if (joined) {
-            intake.commitNow();
-        }
+        delivery.settle();
         show();
     }
 
-    private void answer(List<ConsumerRecord<byte[], ByteBuffer>> taken) {
-        Instant takenAt = Instant.now();
-        Turn turn = new Turn(new HashMap<>(), new LinkedHashMap<>());
-        Publishing publishing = new Publishing();
-        try {
-            for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
-                long start = System.nanoTime();
-                Verdict verdict = admission.judge(source.value(), takenAt);
-                if (verdict instanceof Admitted admitted) {
-                    infer(turn, source, admitted, takenAt, start, publishing);
-                } else if (verdict instanceof Declined declined) {
-                    Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
-                    decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
-                } else if (verdict instanceof Undecodable undecodable) {
-                    publisher.keep(source, undecodable.letter());
-                    meters.deadLettered(undecodable.letter().errorClass());
+    /** Answers every image that waits in a batch. The delivery asks for it, too, before it gives partitions up. */
+    private void finishInHand() {
+        if (open != null) {
+            open.batches().values().forEach(batch -> {
+                if (batch.size() > 0) {
+                    stages.entering(identity.lane(), Stage.INFER, null);
+                    batch.run(publishing);
                 }
-            }
-            turn.batches().values().forEach(batch -> batch.run(publishing));
-        } finally {
-            turn.batches().values().forEach(OpenBatch::close);
+            });
         }
     }
 
-    private void infer(
-            Turn turn,
-            ConsumerRecord<byte[], ByteBuffer> source,
-            Admitted admitted,
-            Instant takenAt,
-            long start,
-            OpenBatch.Outcome publishing) {
+    private void admit(List<ConsumerRecord<byte[], ByteBuffer>> taken) {
+        if (taken.isEmpty()) {
+            return;
+        }
+        Instant takenAt = Instant.now();
+        for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
+            long start = System.nanoTime();
+            stages.entering(identity.lane(), Stage.DECODE, source);
+            Verdict verdict = admission.judge(source.value(), takenAt);
+            if (verdict instanceof Admitted admitted) {
+                decode(source, admitted, takenAt, start);
+            } else if (verdict instanceof Declined declined) {
+                Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
+                decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
+            } else if (verdict instanceof Undecodable undecodable) {
+                stages.entering(identity.lane(), Stage.PUBLISH, source);
+                delivery.publisher().keep(source, undecodable.letter());
+                meters.deadLettered(undecodable.letter().errorClass());
+            }
+        }
+    }
+
+    private void decode(ConsumerRecord<byte[], ByteBuffer> source, Admitted admitted, Instant takenAt, long start) {
         ImageRequest request = admitted.request();
         Wish wish = new Wish(request.getModel(), request.getVersion());
-        Route route = route(turn, wish);
+        Route route = route(Objects.requireNonNull(open), wish);
         if (route == null) {
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(wish), null);
@@ -231,6 +234,7 @@ public final class Lane implements AutoCloseable {
             decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), route.served());
         }
         if (batch.full()) {
+            stages.entering(identity.lane(), Stage.INFER, null);
             batch.run(publishing);
         }
     }
@@ -283,6 +287,8 @@ public final class Lane implements AutoCloseable {
     private void decline(
             Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
         InferenceResult result = answers.refused(passage, status, errorClass, message, served);
+        ResultPublisher publisher = delivery.publisher();
+        stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
         if (status == ResultStatus.EXPIRED) {
             publisher.answer(passage.source(), result);
         } else {
@@ -311,12 +317,7 @@ public final class Lane implements AutoCloseable {
 
     private void show() {
         snapshot = new LaneSnapshot(
-                identity.lane(),
-                device,
-                joined ? intake.partitions() : List.of(),
-                settled,
-                intake.outstanding(),
-                lastError);
+                identity.lane(), device, delivery.partitions(), delivery.settled(), delivery.outstanding(), lastError);
     }
 
     /** The lane as of its last turn; any thread. */
@@ -327,17 +328,14 @@ public final class Lane implements AutoCloseable {
     /** Leaves the group and closes the producer; what is not drained is answered again by another lane. */
     @Override
     public void close() {
-        try {
-            intake.close();
-        } finally {
-            publisher.close();
-        }
+        delivery.close();
     }
 
     private final class Publishing implements OpenBatch.Outcome {
         @Override
         public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
-            publisher.answer(passage.source(), answers.ok(passage, served, top));
+            stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
+            delivery.publisher().answer(passage.source(), answers.ok(passage, served, top));
             measure(passage, ResultStatus.OK, served);
         }
 

@@ -1,20 +1,17 @@
 package dev.millrace.worker.lane;
 
-import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.delivery.Clients;
+import dev.millrace.worker.delivery.Delivery;
+import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
-import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,65 +29,61 @@ public final class LaneVerticle extends VerticleBase {
     private static final long NO_TIMER = -1;
 
     private final LaneIdentity identity;
-    private final BatchPolicy policy;
-    private final Clients clients;
+    private final BatchPolicy batch;
+    private final DeliveryTerms terms;
     private final LiveModels models;
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
-    private final AtomicReference<@Nullable Lane> lane = new AtomicReference<>();
-    private @Nullable KafkaClientMetrics consumerMetrics;
-    private @Nullable KafkaClientMetrics producerMetrics;
+    private final StageWatch stages;
+    private volatile @Nullable Lane lane;
     private volatile @Nullable String death;
     private volatile boolean drained = true;
     private @Nullable Promise<Void> stopping;
     private long timer = NO_TIMER;
 
-    /**
-     * How the lane makes its Kafka clients. Called on the lane's thread before it is pinned, so that the clients' own
-     * threads may run anywhere.
-     */
-    public record Clients(
-            Supplier<Consumer<byte[], ByteBuffer>> consumer,
-            Supplier<Producer<byte[], byte @Nullable []>> producer,
-            String requests,
-            ResultPublisher.Destinations destinations) {}
-
     /** Wires the verticle; the lane comes to be when it is deployed. */
     public LaneVerticle(
             LaneIdentity identity,
-            BatchPolicy policy,
-            Clients clients,
+            BatchPolicy batch,
+            DeliveryTerms delivery,
             LiveModels models,
             BooleanSupplier mayJoin,
-            WorkerMeters meters) {
+            WorkerMeters meters,
+            StageWatch stages) {
         this.identity = identity;
-        this.policy = policy;
-        this.clients = clients;
+        this.batch = batch;
+        this.terms = delivery;
         this.models = models;
         this.mayJoin = mayJoin;
         this.meters = meters;
+        this.stages = stages;
     }
+
+    /** How the lane settles, with which clients, and between which topics. */
+    public record DeliveryTerms(
+            DeliveryPolicy policy, Clients clients, String requests, ResultPublisher.Destinations destinations) {}
 
     @Override
     public Future<?> start() {
-        Producer<byte[], byte @Nullable []> producer = clients.producer().get();
-        Consumer<byte[], ByteBuffer> consumer = clients.consumer().get();
-        producerMetrics = meters.watch(producer);
-        consumerMetrics = meters.watch(consumer);
-        ResultPublisher publisher = new ResultPublisher(producer, clients.destinations(), meters::published);
-        GroupIntake intake = new GroupIntake(consumer, clients.requests(), this::settle);
-        Lane made = new Lane(identity, policy, intake, publisher, models, mayJoin, meters);
-        lane.set(made);
+        // On the lane's thread, and before that is pinned: the clients' own threads may then run anywhere.
+        Lane made = new Lane(identity, batch, this::delivery, models, mayJoin, meters, stages);
+        lane = made;
         made.runsOn(CpuPin.pin(identity.device()));
         context.runOnContext(nothing -> turn(made));
         return Future.succeededFuture();
     }
 
-    private void settle() {
-        Lane mine = lane.get();
-        if (mine != null) {
-            mine.settle();
-        }
+    private Delivery delivery(Runnable finishInHand) {
+        return Delivery.of(
+                terms.policy(),
+                terms.clients(),
+                new Delivery.Wiring(
+                        identity.lane(),
+                        terms.requests(),
+                        terms.destinations(),
+                        finishInHand,
+                        meters::published,
+                        stages));
     }
 
     private void turn(Lane mine) {
@@ -131,7 +124,7 @@ public final class LaneVerticle extends VerticleBase {
 
     /** The lane's state for others; null before it is deployed. */
     public @Nullable LaneSnapshot snapshot() {
-        Lane mine = lane.get();
+        Lane mine = lane;
         return mine == null ? null : mine.snapshot();
     }
 
@@ -141,7 +134,7 @@ public final class LaneVerticle extends VerticleBase {
      */
     @Override
     public Future<?> stop() {
-        Lane mine = lane.get();
+        Lane mine = lane;
         if (mine == null) {
             return Future.succeededFuture();
         }
@@ -156,8 +149,6 @@ public final class LaneVerticle extends VerticleBase {
 
     private void finish(Lane mine, Promise<Void> finished) {
         long start = System.nanoTime();
-        close(consumerMetrics);
-        close(producerMetrics);
         try (mine) {
             mine.drain();
             drained = mine.snapshot().inFlight() == 0;
@@ -171,11 +162,5 @@ public final class LaneVerticle extends VerticleBase {
                 mine.snapshot().answered(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         finished.complete();
-    }
-
-    private static void close(@Nullable KafkaClientMetrics metrics) {
-        if (metrics != null) {
-            metrics.close();
-        }
     }
 }

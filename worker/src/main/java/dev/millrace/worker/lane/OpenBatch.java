@@ -60,6 +60,10 @@ final class OpenBatch implements AutoCloseable {
         waiting.add(new Waiting(source, request, served, takenAt, now - startNanos, now));
     }
 
+    int size() {
+        return waiting.size();
+    }
+
     boolean full() {
         return waiting.size() == predictor.maxBatch();
     }

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -40,6 +42,7 @@ public final class ResultPublisher implements AutoCloseable {
     private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
     private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unacknowledged = new AtomicInteger();
+    private final AtomicLong unacknowledgedBytes = new AtomicLong();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     /**
@@ -105,7 +108,9 @@ public final class ResultPublisher implements AutoCloseable {
             // The turn has failed and will be read again: waiting for the broker once more would gain nothing.
             return;
         }
+        int bytes = sizeOf(settlement.source, message);
         unacknowledged.incrementAndGet();
+        unacknowledgedBytes.addAndGet(bytes);
         long sentNanos = System.nanoTime();
         try {
             producer.send(message, (metadata, problem) -> {
@@ -117,11 +122,27 @@ public final class ResultPublisher implements AutoCloseable {
                 } else {
                     failure.compareAndSet(null, problem);
                 }
-                unacknowledged.decrementAndGet();
+                noLongerInFlight(bytes);
             });
         } catch (RuntimeException e) {
-            unacknowledged.decrementAndGet();
+            noLongerInFlight(bytes);
             failure.compareAndSet(null, e);
+        }
+    }
+
+    /** What a record in flight keeps in memory: its answer, and its request, which a dead letter may still need. */
+    private static int sizeOf(
+            ConsumerRecord<byte[], ByteBuffer> source, ProducerRecord<byte[], byte @Nullable []> message) {
+        byte[] value = message.value();
+        return Math.max(0, source.serializedValueSize()) + (value == null ? 0 : value.length);
+    }
+
+    private void noLongerInFlight(int bytes) {
+        unacknowledgedBytes.addAndGet(-bytes);
+        if (unacknowledged.decrementAndGet() == 0) {
+            synchronized (unacknowledged) {
+                unacknowledged.notifyAll();
+            }
         }
     }
 
@@ -153,6 +174,28 @@ public final class ResultPublisher implements AutoCloseable {
     /** How many records wait for their acknowledgement. */
     public int unacknowledged() {
         return unacknowledged.get();
+    }
+
+    /** Bytes of requests and answers that wait for their acknowledgement. */
+    public long unacknowledgedBytes() {
+        return unacknowledgedBytes.get();
+    }
+
+    /** Waits until everything published is acknowledged or has failed, or {@code limit} has passed. */
+    public void awaitAcknowledged(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        synchronized (unacknowledged) {
+            for (long left = limit.toNanos();
+                    unacknowledged.get() > 0 && left > 0;
+                    left = deadline - System.nanoTime()) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(unacknowledged, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
     }
 
     /** Waits until everything published is acknowledged or has failed; bounded by {@code delivery.timeout.ms}. */

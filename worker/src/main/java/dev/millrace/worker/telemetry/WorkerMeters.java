@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 
 /** The worker's meters. Thread-safe; the registry owns every value. */
-public final class WorkerMeters {
+public final class WorkerMeters implements AutoCloseable {
     /** Histogram bounds in milliseconds: OpenTelemetry's for messaging, and finer ones where int8 inference lives. */
     private static final double[] BOUNDS_MS = {
         0.1, 0.25, 0.5, 1, 2, 4, 5, 10, 25, 50, 75, 100, 250, 500, 1_000, 2_500, 5_000, 7_500, 10_000
@@ -24,6 +24,7 @@ public final class WorkerMeters {
 
     private final MeterRegistry registry;
     private final Map<String, Gauge> infos = new ConcurrentHashMap<>();
+    private final Map<String, KafkaClientMetrics> clients = new ConcurrentHashMap<>();
     private final Timer queue;
     private final Timer decode;
     private final Timer compute;
@@ -116,17 +117,30 @@ public final class WorkerMeters {
                 .register(registry);
     }
 
-    /** Adds the client's own metrics until the returned binding is closed. */
-    public KafkaClientMetrics watch(Consumer<?, ?> consumer) {
-        KafkaClientMetrics metrics = new KafkaClientMetrics(consumer);
-        metrics.bindTo(registry);
-        return metrics;
+    /** Adds a consumer's own metrics, in the place of those of the one it replaces under {@code clientId}. */
+    public <C extends Consumer<?, ?>> C watched(String clientId, C consumer) {
+        watch(clientId, new KafkaClientMetrics(consumer));
+        return consumer;
     }
 
-    /** Adds the client's own metrics until the returned binding is closed. */
-    public KafkaClientMetrics watch(Producer<?, ?> producer) {
-        KafkaClientMetrics metrics = new KafkaClientMetrics(producer);
+    /** Adds a producer's own metrics, in the place of those of the one it replaces under {@code clientId}. */
+    public <P extends Producer<?, ?>> P watched(String clientId, P producer) {
+        watch(clientId, new KafkaClientMetrics(producer));
+        return producer;
+    }
+
+    private void watch(String clientId, KafkaClientMetrics metrics) {
+        KafkaClientMetrics before = clients.put(clientId, metrics);
+        if (before != null) {
+            before.close();
+        }
         metrics.bindTo(registry);
-        return metrics;
+    }
+
+    /** Lets go of the Kafka clients. */
+    @Override
+    public void close() {
+        clients.values().forEach(KafkaClientMetrics::close);
+        clients.clear();
     }
 }

@@ -1,9 +1,9 @@
-package dev.millrace.worker.lane;
+package dev.millrace.worker.delivery;
 
 import java.io.Serial;
 
 /** A result or dead letter could not be put on the broker: the turn did not succeed and its records are read again. */
-final class PublishFailedException extends RuntimeException {
+public final class PublishFailedException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 

@@ -1,0 +1,125 @@
+package dev.millrace.worker.delivery;
+
+import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageWatch;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Commits only the contiguous prefix of records whose answers the broker has acknowledged. Answers are on their way
+ * while the next batch runs; how many may be is capped, and at the cap the partitions are paused, so that the lane goes
+ * on polling and stays in its group.
+ */
+final class AtLeastOnce implements Delivery {
+    /** An acknowledgement takes about this long: a paused lane looks again soon. */
+    private static final Duration PAUSED_POLL = Duration.ofMillis(5);
+
+    private final DeliveryPolicy policy;
+    private final GroupIntake intake;
+    private final ResultPublisher publisher;
+    private final Wiring wiring;
+    private long settled;
+
+    AtLeastOnce(DeliveryPolicy policy, GroupIntake intake, ResultPublisher publisher, Wiring wiring) {
+        this.policy = policy;
+        this.intake = intake;
+        this.publisher = publisher;
+        this.wiring = wiring;
+    }
+
+    @Override
+    public void join() {
+        intake.join(this::givePartitionsUp);
+    }
+
+    @Override
+    public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
+        noteSettled();
+        boolean paused = pausedAfter(publisher.unacknowledged(), publisher.unacknowledgedBytes());
+        return intake.take(paused && wait.compareTo(PAUSED_POLL) > 0 ? PAUSED_POLL : wait);
+    }
+
+    /** Pauses at a cap and resumes below half of both, so that it does not flicker. */
+    private boolean pausedAfter(int records, long bytes) {
+        if (records >= policy.maxInFlight() || bytes >= policy.maxInFlightBytes()) {
+            intake.pause();
+        } else if (records <= policy.maxInFlight() / 2 && bytes <= policy.maxInFlightBytes() / 2) {
+            intake.resume();
+        }
+        return intake.paused();
+    }
+
+    @Override
+    public ResultPublisher publisher() {
+        return publisher;
+    }
+
+    @Override
+    public void endTurn() {
+        noteSettled();
+        Exception failure = publisher.takeFailure();
+        if (failure != null) {
+            throw new PublishFailedException(failure);
+        }
+        if (intake.commitDue()) {
+            wiring.stages().entering(wiring.lane(), StageWatch.Stage.COMMIT, null);
+            intake.commitSoon();
+        }
+    }
+
+    @Override
+    public void settle() {
+        publisher.flush();
+        noteSettled();
+        intake.commitNow();
+    }
+
+    @Override
+    public void recover() {
+        publisher.flush();
+        publisher.takeFailure();
+        noteSettled();
+        intake.rewind();
+    }
+
+    private void givePartitionsUp() {
+        wiring.finishInHand().run();
+        publisher.awaitAcknowledged(policy.revokeDeadline());
+        noteSettled();
+        intake.commitNow();
+    }
+
+    private void noteSettled() {
+        publisher.drainAcknowledged(done -> {
+            intake.acknowledge(done.partition(), done.offset());
+            settled++;
+        });
+    }
+
+    @Override
+    public List<Integer> partitions() {
+        return intake.partitions();
+    }
+
+    @Override
+    public int outstanding() {
+        return intake.outstanding();
+    }
+
+    @Override
+    public long settled() {
+        return settled;
+    }
+
+    @Override
+    public void close() {
+        try {
+            intake.close();
+        } finally {
+            publisher.close();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.millrace.worker.delivery;
+
+import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageWatch;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Where a lane's records come from and when they are settled. A turn of the lane is {@link #take}, answers through
+ * {@link #publisher}, {@link #endTurn}; after a turn that threw, {@link #recover} comes before the next. Lane thread
+ * only.
+ */
+public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
+    /**
+     * What the lane gives a delivery to work with.
+     *
+     * @param lane its number, for {@link StageWatch}
+     * @param requests topic the records come from
+     * @param finishInHand answers everything that was taken and not yet answered; called inside {@link #take} before
+     *     partitions are given up
+     * @param publishNanos told how long each record took to its acknowledgement; called on the producer's thread
+     */
+    record Wiring(
+            int lane,
+            String requests,
+            ResultPublisher.Destinations destinations,
+            Runnable finishInHand,
+            LongConsumer publishNanos,
+            StageWatch stages) {}
+
+    /** The delivery of {@code policy}'s mode, with clients of its own. */
+    static Delivery of(DeliveryPolicy policy, Clients clients, Wiring wiring) {
+        return switch (policy.mode()) {
+            case AT_LEAST_ONCE, EXACTLY_ONCE, QUEUE ->
+                new AtLeastOnce(
+                        policy,
+                        new GroupIntake(clients.groupMember(), wiring.requests()),
+                        new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
+                        wiring);
+        };
+    }
+
+    /** Joins the group: records come from the next {@link #take} on. */
+    void join();
+
+    /**
+     * What has arrived: as soon as there is anything, or nothing after {@code wait}. May call back to finish what is in
+     * hand.
+     *
+     * @return valid until the next call
+     */
+    List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait);
+
+    /** Where this turn's answers go. Ask again after every {@link #take} and {@link #recover}. */
+    ResultPublisher publisher();
+
+    /**
+     * Settles what is due.
+     *
+     * @throws PublishFailedException when an answer could not be published
+     */
+    void endTurn();
+
+    /** Settles everything that was answered: nothing is owed afterwards. */
+    void settle();
+
+    /** Goes back to the first record that is not settled. */
+    void recover();
+
+    /** Partitions that the lane reads from now, ascending. */
+    List<Integer> partitions();
+
+    /** Records taken and not yet settled. */
+    int outstanding();
+
+    /** Records settled since the start. */
+    long settled();
+
+    /** Leaves the group and closes the clients, without settling. */
+    @Override
+    void close();
+}

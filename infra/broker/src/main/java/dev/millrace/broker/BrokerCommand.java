@@ -3,6 +3,7 @@ package dev.millrace.broker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -55,6 +56,12 @@ public final class BrokerCommand implements Callable<Integer> {
                     + " temporary one, deleted at the end.")
     private @Nullable Path data;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Any Kafka broker setting; wins over Millrace's own choice. Repeatable.")
+    private Map<String, String> settings = new HashMap<>();
+
     @Option(names = "--json", description = "Print the address as one JSON object.")
     private boolean json;
 
@@ -95,7 +102,7 @@ public final class BrokerCommand implements Callable<Integer> {
         try (DataDirectory directory = DataDirectory.open(data);
                 DirectoryLock lock = DirectoryLock.take(directory.path());
                 LoopbackSockets sockets = LoopbackSockets.bind(port);
-                KafkaNode node = KafkaNode.start(lock.directory(), sockets)) {
+                KafkaNode node = KafkaNode.start(lock.directory(), sockets, settings)) {
             announce(node.bootstrapServers(), directory.path());
             stop.await();
         }

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class BrokerLaunch {
     private @Nullable Path data;
     private @Nullable Path log;
     private String classPath = System.getProperty("java.class.path");
+    private final Map<String, String> settings = new TreeMap<>();
     private List<String> jvmArgs = List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     BrokerLaunch() {}
@@ -39,6 +42,12 @@ public final class BrokerLaunch {
     /** The file for the broker's output; by default {@code broker.log} in the data directory. */
     public BrokerLaunch log(Path file) {
         this.log = file;
+        return this;
+    }
+
+    /** Any setting of a Kafka broker; wins over the ones that are chosen for a quick start and little memory. */
+    public BrokerLaunch set(String key, String value) {
+        settings.put(key, value);
         return this;
     }
 
@@ -82,6 +91,7 @@ public final class BrokerLaunch {
         command.addAll(jvmArgs);
         command.addAll(List.of("-cp", classPath, BrokerMain.class.getName(), BrokerCommand.SUPERVISED));
         command.addAll(List.of("--port", Integer.toString(port), "--data", directory.toString()));
+        settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         try {
             return new ProcessBuilder(command)
                     .redirectErrorStream(true)

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import kafka.server.BrokerServer;
 import kafka.server.ControllerServer;
@@ -50,15 +51,16 @@ final class KafkaNode implements AutoCloseable {
     /**
      * Formats {@code data} if it is new, starts the node on the bound sockets, and returns when clients are served.
      *
+     * @param overrides Kafka broker settings that win over {@link NodeSettings}
      * @throws BrokerException if Kafka cannot start, for example because another broker holds the directory
      */
-    static KafkaNode start(Path data, LoopbackSockets sockets) {
+    static KafkaNode start(Path data, LoopbackSockets sockets, Map<String, String> overrides) {
         try {
             Path log = Files.createDirectories(data.resolve("log"));
             if (!Files.exists(log.resolve(META_PROPERTIES))) {
                 format(log);
             }
-            KafkaNode node = create(log, sockets);
+            KafkaNode node = create(log, sockets, overrides);
             try {
                 node.controller.startup();
                 node.broker.startup();
@@ -85,9 +87,10 @@ final class KafkaNode implements AutoCloseable {
                 .run();
     }
 
-    private static KafkaNode create(Path log, LoopbackSockets sockets) {
-        KafkaConfig config =
-                new KafkaConfig(NodeSettings.of(log, sockets.clientPort(), sockets.controllerPort()), false);
+    private static KafkaNode create(Path log, LoopbackSockets sockets, Map<String, String> overrides) {
+        Map<String, String> settings = NodeSettings.of(log, sockets.clientPort(), sockets.controllerPort());
+        settings.putAll(overrides);
+        KafkaConfig config = new KafkaConfig(settings, false);
         var logDirectories = KafkaRaftServer.initializeLogDirs(config, LoggerFactory.getLogger(KafkaNode.class), "");
         MetaPropertiesEnsemble identity = logDirectories._1();
         BootstrapMetadata bootstrap = logDirectories._2();

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,20 @@ class BrokerProcessIT {
             assertThat(broker.stop()).isZero();
         }
         assertThat(data).doesNotExist();
+    }
+
+    @Test
+    void takesAnySettingOfABroker() throws Exception {
+        ConfigResource node = new ConfigResource(ConfigResource.Type.BROKER, "1");
+        try (BrokerProcess broker = launch().set("message.max.bytes", "70000").start();
+                Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            assertThat(admin.describeConfigs(List.of(node))
+                            .all()
+                            .get(LIMIT_SECONDS, TimeUnit.SECONDS)
+                            .values())
+                    .extracting(config -> config.get("message.max.bytes").value())
+                    .containsExactly("70000");
+        }
     }
 
     @Test

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             "  millrace worker --bootstrap 127.0.0.1:9092",
             "  millrace worker --lanes cpu:2,cpu:3 --trusted-keys release.pub",
             "  millrace worker --set millrace.batch.max=16 --http-port 0",
+            "  millrace worker --settings > worker.properties",
             "",
             "SIGTERM drains: what is taken is answered and committed, then exit 0."
         })
@@ -98,6 +99,9 @@ public final class WorkerCommand implements Callable<Integer> {
             description = "Any other setting, or kafka.* for the Kafka clients. Repeatable.")
     private Map<String, String> set = new HashMap<>();
 
+    @Option(names = "--settings", description = "Print every setting, as it would be, and exit.")
+    private boolean settingsWanted;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private CommandSpec spec;
@@ -119,7 +123,14 @@ public final class WorkerCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         WorkerConfig config;
         try {
-            config = WorkerConfig.from(Settings.load(commandLine(), file));
+            Settings settings = Settings.load(commandLine(), file);
+            EffectiveSettings effective = new EffectiveSettings(settings);
+            if (settingsWanted) {
+                effective.print(spec.commandLine().getOut());
+                return 0;
+            }
+            config = WorkerConfig.from(settings);
+            effective.log(log);
         } catch (ConfigurationException e) {
             err.println(e.getMessage());
             return 2;

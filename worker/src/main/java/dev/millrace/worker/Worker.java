@@ -4,6 +4,7 @@ import dev.millrace.schemas.LaneStatus;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.worker.http.Health;
 import dev.millrace.worker.http.HealthEndpoint;
+import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.lane.LaneIdentity;
 import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.lane.LaneVerticle;
@@ -44,6 +45,7 @@ public final class Worker {
     private final KafkaClients clients;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WorkerMeters meters = new WorkerMeters(registry);
+    private final Quarantine quarantine = new Quarantine();
     private final LiveModels models;
     private final List<LaneVerticle> lanes = new ArrayList<>();
     private final RolloutFollower follower;
@@ -95,7 +97,8 @@ public final class Worker {
                         clients.ofLane(lane),
                         config.topics().requests(),
                         new ResultPublisher.Destinations(
-                                config.topics().results(), config.topics().deadLetters(), config.group(), config.id())),
+                                config.topics().results(), config.topics().deadLetters(), config.group(), config.id()),
+                        quarantine),
                 models,
                 this::mayJoin,
                 meters,
@@ -243,6 +246,11 @@ public final class Worker {
         List<String> deaths = deaths();
         reasons.addAll(deaths);
         return new Health(deaths.isEmpty(), deaths.isEmpty() && state == WorkerState.SERVING, reasons);
+    }
+
+    /** Whether every part still runs; a worker that is not live should be restarted. */
+    public boolean live() {
+        return deaths().isEmpty();
     }
 
     private List<String> deaths() {

@@ -94,7 +94,8 @@ public record WorkerConfig(
         int records = settings.parse(Setting.INFLIGHT_MAX, text -> atLeast(1, text));
         int bytes = settings.parse(Setting.INFLIGHT_BYTES, text -> atLeast(1, text));
         Duration deadline = settings.parse(Setting.REVOKE_DEADLINE, Settings::duration);
-        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline));
+        int crashes = settings.parse(Setting.KILLER_CRASHES, text -> atLeast(1, text));
+        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline, crashes));
     }
 
     /** A part whose bounds are its own to check, and which names its settings as they are called after the prefix. */

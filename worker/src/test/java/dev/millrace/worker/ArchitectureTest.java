@@ -63,6 +63,7 @@ final class ArchitectureTest {
     static final ArchRule laneNeedsTheDataPlane = only(
             LANE,
             DELIVERY,
+            INTAKE,
             DECODE,
             INFER,
             MODEL,

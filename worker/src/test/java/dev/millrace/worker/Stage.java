@@ -82,6 +82,11 @@ final class Stage implements AutoCloseable {
 
     /** A started worker on these topics, trusting this stage's key; stopped with the stage. */
     Worker worker(String... settings) throws WorkerStartException {
+        return worker(StageWatch.NONE, settings);
+    }
+
+    /** As above, watched. */
+    Worker worker(StageWatch stages, String... settings) throws WorkerStartException {
         Map<String, String> given = new HashMap<>(Map.of(
                 "kafka.bootstrap.servers",
                 bootstrap,
@@ -102,7 +107,7 @@ final class Stage implements AutoCloseable {
         for (int i = 0; i < settings.length; i += 2) {
             given.put(settings[i], settings[i + 1]);
         }
-        Worker worker = new Worker(WorkerConfig.from(Settings.load(given, null)), StageWatch.NONE);
+        Worker worker = new Worker(WorkerConfig.from(Settings.load(given, null)), stages);
         workers.add(worker);
         worker.start();
         return worker;

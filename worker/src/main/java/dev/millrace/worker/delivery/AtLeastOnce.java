@@ -5,8 +5,10 @@ import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Commits only the contiguous prefix of records whose answers the broker has acknowledged. Answers are on their way
@@ -38,6 +40,10 @@ final class AtLeastOnce implements Delivery {
     @Override
     public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
         noteSettled();
+        if (intake.trying()) {
+            // A suspect is alone in its turn.
+            return List.of();
+        }
         boolean paused = pausedAfter(publisher.unacknowledged(), publisher.unacknowledgedBytes());
         return intake.take(paused && wait.compareTo(PAUSED_POLL) > 0 ? PAUSED_POLL : wait);
     }
@@ -59,11 +65,15 @@ final class AtLeastOnce implements Delivery {
 
     @Override
     public void endTurn() {
+        if (intake.trying()) {
+            publisher.flush();
+        }
         noteSettled();
         Exception failure = publisher.takeFailure();
         if (failure != null) {
             throw new PublishFailedException(failure);
         }
+        intake.tried();
         if (intake.commitDue()) {
             wiring.stages().entering(wiring.lane(), StageWatch.Stage.COMMIT, null);
             intake.commitSoon();
@@ -74,7 +84,7 @@ final class AtLeastOnce implements Delivery {
     public void settle() {
         publisher.flush();
         noteSettled();
-        intake.commitNow();
+        intake.commitNow(intake.assigned());
     }
 
     @Override
@@ -85,11 +95,11 @@ final class AtLeastOnce implements Delivery {
         intake.rewind();
     }
 
-    private void givePartitionsUp() {
+    private void givePartitionsUp(Collection<TopicPartition> partitions) {
         wiring.finishInHand().run();
         publisher.awaitAcknowledged(policy.revokeDeadline());
         noteSettled();
-        intake.commitNow();
+        intake.commitNow(partitions);
     }
 
     private void noteSettled() {
@@ -97,6 +107,11 @@ final class AtLeastOnce implements Delivery {
             intake.acknowledge(done.partition(), done.offset());
             settled++;
         });
+    }
+
+    @Override
+    public Trust trust(ConsumerRecord<byte[], ByteBuffer> source) {
+        return DeliveryPolicy.trust(source.deliveryCount().orElse((short) 1), policy.killerCrashes());
     }
 
     @Override
@@ -112,6 +127,12 @@ final class AtLeastOnce implements Delivery {
     @Override
     public long settled() {
         return settled;
+    }
+
+    @Override
+    public void abandon() {
+        intake.abandon();
+        close();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.millrace.worker.delivery;
 
 import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
      * @param requests topic the records come from
      * @param finishInHand answers everything that was taken and not yet answered; called inside {@link #take} before
      *     partitions are given up
+     * @param quarantine shared by the lanes of the worker
      * @param publishNanos told how long each record took to its acknowledgement; called on the producer's thread
      */
     record Wiring(
@@ -30,6 +32,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
             ResultPublisher.Destinations destinations,
             Runnable finishInHand,
             LongConsumer publishNanos,
+            Quarantine quarantine,
             StageWatch stages) {}
 
     /** The delivery of {@code policy}'s mode, with clients of its own. */
@@ -38,7 +41,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
             case AT_LEAST_ONCE, EXACTLY_ONCE, QUEUE ->
                 new AtLeastOnce(
                         policy,
-                        new GroupIntake(clients.groupMember(), wiring.requests()),
+                        new GroupIntake(clients.groupMember(), wiring.requests(), wiring.quarantine()),
                         new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
                         wiring);
         };
@@ -54,6 +57,23 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
      * @return valid until the next call
      */
     List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait);
+
+    /** What is still to be done with a record that may have ended workers. */
+    enum Trust {
+        /** Answer it as any other. */
+        WHOLE,
+        /** Its image and the model are not touched any more: answer that it failed. */
+        ENVELOPE,
+        /** Not even its envelope is decoded: keep it as a dead letter. */
+        NONE
+    }
+
+    /**
+     * How far the record is trusted, after what happened to the workers that had it before.
+     *
+     * @param source as {@link #take} gave it; its delivery count is the try that this would be
+     */
+    Trust trust(ConsumerRecord<byte[], ByteBuffer> source);
 
     /** Where this turn's answers go. Ask again after every {@link #take} and {@link #recover}. */
     ResultPublisher publisher();
@@ -80,7 +100,10 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
     /** Records settled since the start. */
     long settled();
 
-    /** Leaves the group and closes the clients, without settling. */
+    /** As {@link #close}, for a lane that cannot be trusted any more: the next owner finds a crash. */
+    void abandon();
+
+    /** Leaves the group and closes the clients. */
     @Override
     void close();
 }

@@ -8,8 +8,10 @@ import java.time.Duration;
  * @param maxInFlight records published and not yet acknowledged, at which a lane takes no more
  * @param maxInFlightBytes the same in bytes of requests and answers
  * @param revokeDeadline how long a lane that must give partitions up waits for acknowledgements, so that it can commit
+ * @param killerCrashes how many workers a record may end while it is alone in flight, before it is given up
  */
-public record DeliveryPolicy(DeliveryMode mode, int maxInFlight, long maxInFlightBytes, Duration revokeDeadline) {
+public record DeliveryPolicy(
+        DeliveryMode mode, int maxInFlight, long maxInFlightBytes, Duration revokeDeadline, int killerCrashes) {
     /** Checks the bounds. */
     public DeliveryPolicy {
         if (maxInFlight < 1 || maxInFlight > 1_000_000) {
@@ -18,5 +20,14 @@ public record DeliveryPolicy(DeliveryMode mode, int maxInFlight, long maxInFligh
         if (maxInFlightBytes < 1) {
             throw new IllegalArgumentException("inflight.bytes: " + maxInFlightBytes + " (expected: at least 1)");
         }
+    }
+
+    /** How far a record is trusted that is tried for the {@code attempt}th time, after {@code crashes} bad ends. */
+    static Delivery.Trust trust(int attempt, int crashes) {
+        if (attempt <= crashes) {
+            return Delivery.Trust.WHOLE;
+        }
+        // An envelope that ends workers, too, has one try.
+        return attempt == crashes + 1 ? Delivery.Trust.ENVELOPE : Delivery.Trust.NONE;
     }
 }

@@ -2,11 +2,15 @@ package dev.millrace.worker.intake;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -14,6 +18,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -28,52 +33,152 @@ import org.slf4j.LoggerFactory;
 public final class GroupIntake implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupIntake.class);
     private static final long COMMIT_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MARK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final Consumer<byte[], ByteBuffer> consumer;
     private final String topic;
     private final OffsetLedger ledger = new OffsetLedger();
-    private final List<ConsumerRecord<byte[], ByteBuffer>> polled = new ArrayList<>();
+    private final Quarantine quarantine;
+    private final List<ConsumerRecord<byte[], ByteBuffer>> handed = new ArrayList<>();
+
+    /** Polled, and to be tried alone one after the other; nothing more is polled meanwhile. */
+    private final Deque<ConsumerRecord<byte[], ByteBuffer>> suspects = new ArrayDeque<>();
+
     private final Set<TopicPartition> assigned = new HashSet<>();
-    private Runnable beforeGivingUp = () -> {};
+    private Handover handover = givenUp -> {};
+    private boolean trying;
     private boolean paused;
     private long lastCommitNanos = System.nanoTime();
+
+    /** What happens before partitions go to another member. */
+    public interface Handover {
+        /**
+         * Answers, settles and commits what it can of everything taken. Called inside {@link #take} and {@link #close}.
+         */
+        void beforeGivingUp(Collection<TopicPartition> partitions);
+    }
 
     /**
      * Wires the intake; nothing is read before {@link #join}.
      *
      * @param consumer owned from here on: closed by {@link #close}
      * @param topic the requests topic
+     * @param quarantine shared by the lanes of the worker
      */
-    public GroupIntake(Consumer<byte[], ByteBuffer> consumer, String topic) {
+    public GroupIntake(Consumer<byte[], ByteBuffer> consumer, String topic, Quarantine quarantine) {
         this.consumer = consumer;
         this.topic = topic;
+        this.quarantine = quarantine;
     }
 
-    /**
-     * Joins the group.
-     *
-     * @param beforeGivingUp answers, settles and commits what it can of everything taken; called inside {@link #take}
-     *     and {@link #close} when partitions must go to another member
-     */
-    public void join(Runnable beforeGivingUp) {
-        this.beforeGivingUp = beforeGivingUp;
+    /** Joins the group. */
+    public void join(Handover handover) {
+        this.handover = handover;
         consumer.subscribe(List.of(topic), new Rebalance());
     }
 
     /**
-     * What has arrived: as soon as there is anything, or nothing after {@code wait}.
+     * What has arrived: as soon as there is anything, or nothing after {@code wait}. A record that is suspected of
+     * having ended a worker comes alone: it must be settled, and {@link #tried} called, before the next call.
      *
      * @return at most the consumer's {@code max.poll.records}; valid until the next call
+     * @throws KafkaException when a mark that must precede these records could not be committed
      */
     public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
-        polled.clear();
-        for (ConsumerRecord<byte[], ByteBuffer> taken : consumer.poll(wait)) {
-            ledger.take(partitionOf(taken), taken.offset());
-            polled.add(taken);
+        handed.clear();
+        if (suspects.isEmpty()) {
+            poll(wait);
         }
-        return polled;
+        if (handed.isEmpty() && !suspects.isEmpty()) {
+            tryNext();
+        }
+        return handed;
+    }
+
+    private void poll(Duration wait) {
+        ConsumerRecords<byte[], ByteBuffer> polled = consumer.poll(wait);
+        meet(polled);
+        for (ConsumerRecord<byte[], ByteBuffer> taken : polled) {
+            TopicPartition partition = partitionOf(taken);
+            ledger.take(partition, taken.offset());
+            if (ledger.suspects(partition, taken.offset())) {
+                suspects.add(taken);
+            } else {
+                handed.add(taken);
+            }
+        }
+    }
+
+    /** Reads what the last owner of a new partition left beside its offset, and marks it as worked on. */
+    private void meet(ConsumerRecords<byte[], ByteBuffer> polled) {
+        Set<TopicPartition> strange = new HashSet<>(polled.partitions());
+        strange.removeIf(ledger::knows);
+        if (strange.isEmpty()) {
+            return;
+        }
+        Map<TopicPartition, OffsetAndMetadata> opening = new HashMap<>();
+        try {
+            Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(strange, COMMIT_PATIENCE);
+            for (TopicPartition partition : strange) {
+                long first = polled.records(partition).get(0).offset();
+                opening.put(partition, ledger.meet(partition, first, found.get(partition)));
+            }
+            consumer.commitSync(opening, COMMIT_PATIENCE);
+            ledger.committed(opening);
+        } catch (KafkaException e) {
+            // Nothing of this poll has been touched: it is read again, and its partitions are met again.
+            ledger.forget(strange);
+            for (TopicPartition partition : polled.partitions()) {
+                if (consumer.assignment().contains(partition)) {
+                    consumer.seek(partition, polled.records(partition).get(0).offset());
+                }
+            }
+            throw e;
+        }
+    }
+
+    private void tryNext() {
+        if (!quarantine.enter(this)) {
+            return;
+        }
+        ConsumerRecord<byte[], ByteBuffer> next = suspects.element();
+        TopicPartition partition = partitionOf(next);
+        Map<TopicPartition, OffsetAndMetadata> mark = Map.of(partition, ledger.trying(partition, next.offset()));
+        consumer.commitSync(mark, COMMIT_PATIENCE);
+        ledger.committed(mark);
+        suspects.remove();
+        trying = true;
+        handed.add(withDeliveryCount(next, ledger.crashes(partition, next.offset()) + 1));
+    }
+
+    private static ConsumerRecord<byte[], ByteBuffer> withDeliveryCount(
+            ConsumerRecord<byte[], ByteBuffer> taken, int count) {
+        return new ConsumerRecord<>(
+                taken.topic(),
+                taken.partition(),
+                taken.offset(),
+                taken.timestamp(),
+                taken.timestampType(),
+                taken.serializedKeySize(),
+                taken.serializedValueSize(),
+                taken.key(),
+                taken.value(),
+                taken.headers(),
+                taken.leaderEpoch(),
+                Optional.of((short) Math.min(count, Short.MAX_VALUE)));
+    }
+
+    /** Whether the record last taken is a suspect, and alone. */
+    public boolean trying() {
+        return trying;
+    }
+
+    /** The suspect is settled, or will be read again. */
+    public void tried() {
+        trying = false;
+        quarantine.leave(this);
     }
 
     /** Takes nothing more until {@link #resume}; goes on polling, and so stays in the group. */
@@ -102,10 +207,11 @@ public final class GroupIntake implements AutoCloseable {
         ledger.acknowledge(partition, offset);
     }
 
-    /** Whether there is something to commit and 200 ms have passed since the last time. */
+    /** Whether there is something to commit, and time for it. */
     public boolean commitDue() {
-        return System.nanoTime() - lastCommitNanos >= COMMIT_INTERVAL_NANOS
-                && !ledger.committable().isEmpty();
+        long since = System.nanoTime() - lastCommitNanos;
+        return (since >= COMMIT_INTERVAL_NANOS && !ledger.committable().isEmpty())
+                || (since >= MARK_INTERVAL_NANOS && ledger.outrunsMark());
     }
 
     /** Commits what may be committed, without waiting for the broker. */
@@ -124,24 +230,45 @@ public final class GroupIntake implements AutoCloseable {
         }
     }
 
-    /** Commits what may be committed and waits for the broker. */
-    public void commitNow() {
-        Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
+    /**
+     * Commits what may be committed and waits for the broker.
+     *
+     * @param givenUp partitions that this lane leaves in order
+     */
+    public void commitNow(Collection<TopicPartition> givenUp) {
+        Map<TopicPartition, OffsetAndMetadata> positions = committable(givenUp);
         if (positions.isEmpty()) {
             return;
         }
         try {
             consumer.commitSync(positions, COMMIT_PATIENCE);
-            ledger.committed(positions);
+            committed(positions);
         } catch (CommitFailedException | RebalanceInProgressException e) {
             // Another member owns the partitions by now and answers these requests again.
             log.warn("commit refused, some requests will be answered twice: {}", e.toString());
         }
     }
 
+    /**
+     * What may be committed now, with the mark that belongs beside it.
+     *
+     * @param givenUp partitions that this lane leaves in order
+     */
+    public Map<TopicPartition, OffsetAndMetadata> committable(Collection<TopicPartition> givenUp) {
+        Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
+        positions.putAll(ledger.closing(givenUp));
+        return positions;
+    }
+
+    /** Notes that {@link #committable} has been committed. */
+    public void committed(Map<TopicPartition, OffsetAndMetadata> positions) {
+        ledger.committed(positions);
+    }
+
     /** Goes back to the first record of each partition that was taken and not settled. */
     public void rewind() {
-        polled.clear();
+        tried();
+        suspects.clear();
         ledger.rewind().forEach((partition, offset) -> {
             // A partition that has gone meanwhile is its new owner's to read.
             if (consumer.assignment().contains(partition)) {
@@ -150,7 +277,12 @@ public final class GroupIntake implements AutoCloseable {
         });
     }
 
-    /** Partitions this lane owns now, ascending. */
+    /** Partitions this lane owns now. */
+    public Set<TopicPartition> assigned() {
+        return Set.copyOf(assigned);
+    }
+
+    /** Their numbers, ascending. */
     public List<Integer> partitions() {
         return assigned.stream().map(TopicPartition::partition).sorted().toList();
     }
@@ -160,9 +292,15 @@ public final class GroupIntake implements AutoCloseable {
         return ledger.outstanding();
     }
 
+    /** From here on partitions go without a commit, as in a crash. */
+    public void abandon() {
+        handover = givenUp -> {};
+    }
+
     /** Leaves the group. Commit first: nothing is committed here. */
     @Override
     public void close() {
+        tried();
         consumer.close(CloseOptions.timeout(CLOSE_PATIENCE));
     }
 
@@ -183,7 +321,7 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             try {
-                beforeGivingUp.run();
+                handover.beforeGivingUp(partitions);
             } catch (KafkaException e) {
                 log.warn("partitions given up without a commit, requests will be answered twice: {}", e.toString());
             } finally {
@@ -194,6 +332,7 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
             assigned.removeAll(partitions);
+            suspects.removeIf(taken -> partitions.contains(partitionOf(taken)));
             ledger.forget(partitions);
         }
     }

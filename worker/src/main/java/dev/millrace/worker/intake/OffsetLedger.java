@@ -1,48 +1,138 @@
 package dev.millrace.worker.intake;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which offsets may be committed: per partition, only the contiguous prefix of taken records whose terminal records are
- * acknowledged. Pure bookkeeping without I/O; lane thread only.
+ * Which offsets may be committed, and with which mark: per partition, only the contiguous prefix of taken records whose
+ * terminal records are acknowledged. Pure bookkeeping without I/O; lane thread only.
  */
 final class OffsetLedger {
-    private final Map<TopicPartition, PartitionLedger> partitions = new HashMap<>();
+    private final Map<TopicPartition, Entry> entries = new HashMap<>();
+
+    /** What is known of one partition, and how far the last committed mark covers what is taken. */
+    private static final class Entry {
+        final PartitionLedger offsets;
+        final Suspicion suspicion;
+        long markedUntil;
+
+        Entry(PartitionLedger offsets, Suspicion suspicion) {
+            this.offsets = offsets;
+            this.suspicion = suspicion;
+        }
+
+        OffsetAndMetadata at(CommitMark mark) {
+            return new OffsetAndMetadata(offsets.position(), mark.text());
+        }
+
+        CommitMark working() {
+            return suspicion.working(offsets.position(), offsets.frontier());
+        }
+    }
+
+    /** Whether the partition has been met. */
+    boolean knows(TopicPartition partition) {
+        return entries.containsKey(partition);
+    }
+
+    /**
+     * Begins with a partition.
+     *
+     * @param first offset of the first record
+     * @param committed what was found committed; null where nothing was
+     * @return what to commit before a record of it is touched
+     */
+    OffsetAndMetadata meet(TopicPartition partition, long first, @Nullable OffsetAndMetadata committed) {
+        Suspicion suspicion = committed == null
+                ? Suspicion.of(CommitMark.CLEAN, first)
+                : Suspicion.of(CommitMark.parse(committed.metadata()), committed.offset());
+        Entry entry = new Entry(new PartitionLedger(first), suspicion);
+        entries.put(partition, entry);
+        return entry.at(entry.working());
+    }
 
     /** Notes a record as taken. Offsets of one partition come in ascending order; gaps are normal. */
     void take(TopicPartition partition, long offset) {
-        partitions.computeIfAbsent(partition, p -> new PartitionLedger()).take(offset);
+        entry(partition).offsets.take(offset);
+    }
+
+    /** Whether the record must be tried alone. */
+    boolean suspects(TopicPartition partition, long offset) {
+        return entry(partition).suspicion.covers(offset);
+    }
+
+    /** How many times the record was alone in flight when its lane ended. */
+    int crashes(TopicPartition partition, long offset) {
+        return entry(partition).suspicion.crashes(offset);
+    }
+
+    /** What to commit before the record is tried alone; everything before it must be settled. */
+    OffsetAndMetadata trying(TopicPartition partition, long offset) {
+        return new OffsetAndMetadata(
+                offset, entry(partition).suspicion.trying(offset).text());
+    }
+
+    private Entry entry(TopicPartition partition) {
+        Entry entry = entries.get(partition);
+        if (entry == null) {
+            throw new IllegalStateException(partition + " has not been met (expected: meet() first)");
+        }
+        return entry;
     }
 
     /** Notes that a taken record has its terminal record. Unknown records, and repeated notes, change nothing. */
     void acknowledge(TopicPartition partition, long offset) {
-        PartitionLedger ledger = partitions.get(partition);
-        if (ledger != null) {
-            ledger.acknowledge(offset);
+        Entry entry = entries.get(partition);
+        if (entry != null) {
+            entry.offsets.acknowledge(offset);
         }
     }
 
-    /** The positions to commit that have moved since {@link #committed} was last told. */
+    /** Whether a lane has taken records beyond what its last committed mark covers. */
+    boolean outrunsMark() {
+        return entries.values().stream().anyMatch(entry -> entry.offsets.frontier() > entry.markedUntil);
+    }
+
+    /** What to commit now: the positions that have moved since {@link #committed} was last told. */
     Map<TopicPartition, OffsetAndMetadata> committable() {
         Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-        partitions.forEach((partition, ledger) -> {
-            if (ledger.position() > ledger.committedPosition()) {
-                positions.put(partition, new OffsetAndMetadata(ledger.position()));
+        entries.forEach((partition, entry) -> {
+            PartitionLedger offsets = entry.offsets;
+            if (offsets.position() > offsets.committedPosition() || offsets.frontier() > entry.markedUntil) {
+                positions.put(partition, entry.at(entry.working()));
             }
         });
+        return positions;
+    }
+
+    /** What to commit for partitions that are given up in order. */
+    Map<TopicPartition, OffsetAndMetadata> closing(Collection<TopicPartition> givenUp) {
+        Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
+        for (TopicPartition partition : givenUp) {
+            Entry entry = entries.get(partition);
+            if (entry != null) {
+                positions.put(partition, entry.at(entry.suspicion.givenUp(entry.offsets.position())));
+            }
+        }
         return positions;
     }
 
     /** Notes positions as committed. A partition that has been forgotten meanwhile is ignored. */
     void committed(Map<TopicPartition, OffsetAndMetadata> positions) {
         positions.forEach((partition, position) -> {
-            PartitionLedger ledger = partitions.get(partition);
-            if (ledger != null) {
-                ledger.committed(position.offset());
+            Entry entry = entries.get(partition);
+            if (entry != null) {
+                entry.offsets.committed(position.offset());
+                if (CommitMark.parse(position.metadata()) instanceof CommitMark.Running running) {
+                    entry.markedUntil = Math.max(entry.markedUntil, running.until());
+                } else if (CommitMark.parse(position.metadata()) instanceof CommitMark.Alone alone) {
+                    entry.markedUntil = Math.max(entry.markedUntil, alone.until());
+                }
             }
         });
     }
@@ -50,8 +140,8 @@ final class OffsetLedger {
     /** Drops the records that are taken and not settled, and says from which offset each partition must be read again. */
     Map<TopicPartition, Long> rewind() {
         Map<TopicPartition, Long> from = new HashMap<>();
-        partitions.forEach((partition, ledger) -> {
-            OptionalLong first = ledger.rewind();
+        entries.forEach((partition, entry) -> {
+            OptionalLong first = entry.offsets.rewind();
             if (first.isPresent()) {
                 from.put(partition, first.getAsLong());
             }
@@ -61,13 +151,13 @@ final class OffsetLedger {
 
     /** Drops everything known of these partitions: they are another member's now, or will be read again. */
     void forget(Iterable<TopicPartition> gone) {
-        gone.forEach(partitions::remove);
+        gone.forEach(entries::remove);
     }
 
     /** How many taken records still wait for their terminal record. */
     int outstanding() {
-        return partitions.values().stream()
-                .mapToInt(PartitionLedger::outstanding)
+        return entries.values().stream()
+                .mapToInt(entry -> entry.offsets.outstanding())
                 .sum();
     }
 }

@@ -9,16 +9,22 @@ import java.util.OptionalLong;
  * once acknowledged. Lane thread only.
  */
 final class PartitionLedger {
-    private static final long NOTHING = -1;
-
     /** Taken offsets from {@code head} (inclusive) to {@code tail} (exclusive); what was before head is settled. */
     private long[] taken = new long[64];
 
     private final BitSet acknowledged = new BitSet();
     private int head;
     private int tail;
-    private long position = NOTHING;
-    private long committed = NOTHING;
+    private long position;
+    private long committed;
+    private long frontier;
+
+    /** A partition of which {@code first} is the first record. */
+    PartitionLedger(long first) {
+        position = first;
+        committed = first;
+        frontier = first;
+    }
 
     void take(long offset) {
         if (tail > head && offset <= taken[tail - 1]) {
@@ -28,6 +34,7 @@ final class PartitionLedger {
             makeRoom();
         }
         taken[tail++] = offset;
+        frontier = Math.max(frontier, offset + 1);
     }
 
     private void makeRoom() {
@@ -67,9 +74,14 @@ final class PartitionLedger {
         return first;
     }
 
-    /** The offset after the settled prefix, or -1 while nothing is settled. */
+    /** The offset after the settled prefix. */
     long position() {
         return position;
+    }
+
+    /** The offset after the highest that was ever taken. */
+    long frontier() {
+        return frontier;
     }
 
     long committedPosition() {

@@ -7,6 +7,7 @@ import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.delivery.Delivery;
+import dev.millrace.worker.delivery.Delivery.Trust;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.lane.Admission.Admitted;
@@ -46,6 +47,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lane implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
+    private static final String KILLER = "KILLER";
     private static final Duration IDLE_POLL = Duration.ofMillis(100);
 
     private final LaneIdentity identity;
@@ -192,19 +194,38 @@ public final class Lane implements AutoCloseable {
         Instant takenAt = Instant.now();
         for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
             long start = System.nanoTime();
-            stages.entering(identity.lane(), Stage.DECODE, source);
+            Trust trust = delivery.trust(source);
+            if (trust == Trust.NONE) {
+                keep(source, new DeadLetter(KILLER, "decode", killed(source)));
+                continue;
+            }
+            if (trust == Trust.WHOLE) {
+                stages.entering(identity.lane(), Stage.DECODE, source);
+            }
             Verdict verdict = admission.judge(source.value(), takenAt);
-            if (verdict instanceof Admitted admitted) {
+            if (trust == Trust.ENVELOPE && verdict instanceof Admitted admitted) {
+                Passage passage = Passage.declined(source, admitted.request(), takenAt, System.nanoTime() - start);
+                decline(passage, ResultStatus.FAILED, KILLER, killed(source), null);
+            } else if (verdict instanceof Admitted admitted) {
                 decode(source, admitted, takenAt, start);
             } else if (verdict instanceof Declined declined) {
                 Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
                 decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
             } else if (verdict instanceof Undecodable undecodable) {
-                stages.entering(identity.lane(), Stage.PUBLISH, source);
-                delivery.publisher().keep(source, undecodable.letter());
-                meters.deadLettered(undecodable.letter().errorClass());
+                keep(source, undecodable.letter());
             }
         }
+    }
+
+    private static String killed(ConsumerRecord<byte[], ByteBuffer> source) {
+        int ends = source.deliveryCount().orElse((short) 1) - 1;
+        return "workers that ended while they had this record alone: " + ends + " (expected: an answer)";
+    }
+
+    private void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
+        stages.entering(identity.lane(), Stage.PUBLISH, source);
+        delivery.publisher().keep(source, letter);
+        meters.deadLettered(letter.errorClass());
     }
 
     private void decode(ConsumerRecord<byte[], ByteBuffer> source, Admitted admitted, Instant takenAt, long start) {
@@ -323,6 +344,11 @@ public final class Lane implements AutoCloseable {
     /** The lane as of its last turn; any thread. */
     public LaneSnapshot snapshot() {
         return snapshot;
+    }
+
+    /** Closes as a crash would: what the lane had is suspected by whoever has it next. */
+    void abandon() {
+        delivery.abandon();
     }
 
     /** Leaves the group and closes the producer; what is not drained is answered again by another lane. */

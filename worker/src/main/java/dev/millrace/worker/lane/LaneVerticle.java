@@ -3,6 +3,7 @@ package dev.millrace.worker.lane;
 import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.Delivery;
 import dev.millrace.worker.delivery.DeliveryPolicy;
+import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
@@ -61,7 +62,11 @@ public final class LaneVerticle extends VerticleBase {
 
     /** How the lane settles, with which clients, and between which topics. */
     public record DeliveryTerms(
-            DeliveryPolicy policy, Clients clients, String requests, ResultPublisher.Destinations destinations) {}
+            DeliveryPolicy policy,
+            Clients clients,
+            String requests,
+            ResultPublisher.Destinations destinations,
+            Quarantine quarantine) {}
 
     @Override
     public Future<?> start() {
@@ -83,6 +88,7 @@ public final class LaneVerticle extends VerticleBase {
                         terms.destinations(),
                         finishInHand,
                         meters::published,
+                        terms.quarantine(),
                         stages));
     }
 
@@ -149,18 +155,31 @@ public final class LaneVerticle extends VerticleBase {
 
     private void finish(Lane mine, Promise<Void> finished) {
         long start = System.nanoTime();
-        try (mine) {
-            mine.drain();
-            drained = mine.snapshot().inFlight() == 0;
-        } catch (RuntimeException e) {
-            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
-            drained = false;
-        }
+        drained = death == null ? drain(mine) : abandon(mine);
         log.info(
-                "lane drained lane={} answered={} took_ms={}",
+                "lane ended lane={} answered={} took_ms={}",
                 identity.lane(),
                 mine.snapshot().answered(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         finished.complete();
+    }
+
+    private boolean drain(Lane mine) {
+        try (mine) {
+            mine.drain();
+            return mine.snapshot().inFlight() == 0;
+        } catch (RuntimeException e) {
+            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
+            return false;
+        }
+    }
+
+    private boolean abandon(Lane mine) {
+        try {
+            mine.abandon();
+        } catch (RuntimeException e) {
+            log.warn("close incomplete lane={} error={}", identity.lane(), e.toString());
+        }
+        return false;
     }
 }

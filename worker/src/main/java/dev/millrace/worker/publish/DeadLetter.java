@@ -28,7 +28,10 @@ public record DeadLetter(String errorClass, String stage, String message) {
         add(headers, WireHeaders.DLQ_PREFIX + "partition", Integer.toString(original.partition()));
         add(headers, WireHeaders.DLQ_PREFIX + "offset", Long.toString(original.offset()));
         add(headers, WireHeaders.DLQ_PREFIX + "group", group);
-        add(headers, WireHeaders.DLQ_PREFIX + "delivery.count", "1");
+        add(
+                headers,
+                WireHeaders.DLQ_PREFIX + "delivery.count",
+                Short.toString(original.deliveryCount().orElse((short) 1)));
         add(
                 headers,
                 WireHeaders.DLQ_PREFIX + "message",

@@ -2,10 +2,13 @@ package dev.millrace.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OffsetLedgerTest {
@@ -14,16 +17,21 @@ class OffsetLedgerTest {
 
     private final OffsetLedger ledger = new OffsetLedger();
 
+    @BeforeEach
+    void meetBoth() {
+        open(ZERO, 3, null);
+        open(ONE, 3, null);
+    }
+
     @Test
     void offersAPositionOnlyOnceItHasMoved() {
         ledger.take(ZERO, 3);
         assertThat(ledger.committable()).isEmpty();
 
         ledger.acknowledge(ZERO, 3);
-        Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
-        assertThat(positions).isEqualTo(Map.of(ZERO, new OffsetAndMetadata(4)));
+        assertThat(offsets(ledger.committable())).isEqualTo(Map.of(ZERO, 4L));
 
-        ledger.committed(positions);
+        ledger.committed(ledger.committable());
         assertThat(ledger.committable()).isEmpty();
     }
 
@@ -70,22 +78,86 @@ class OffsetLedgerTest {
         assertThat(ledger.rewind()).isEqualTo(Map.of(ZERO, 4L));
 
         assertThat(ledger.outstanding()).isZero();
-        assertThat(ledger.committable())
-                .isEqualTo(Map.of(ZERO, new OffsetAndMetadata(4), ONE, new OffsetAndMetadata(10)));
+        assertThat(offsets(ledger.committable())).isEqualTo(Map.of(ZERO, 4L, ONE, 10L));
         ledger.take(ZERO, 4);
         ledger.acknowledge(ZERO, 4);
-        assertThat(ledger.committable()).containsEntry(ZERO, new OffsetAndMetadata(5));
+        assertThat(offsets(ledger.committable())).containsEntry(ZERO, 5L);
     }
 
     @Test
-    void takesARewoundPartitionFromItsCommitAgain() {
-        ledger.take(ZERO, 3);
-        ledger.take(ZERO, 4);
-        ledger.forget(List.of(ZERO));
+    void marksAPartitionAsWorkedOnBeforeItsFirstRecordAndAsCleanWhenItIsGivenUp() {
+        OffsetAndMetadata opening = ledger.meet(ZERO, 10, null);
+        assertThat(opening.offset()).isEqualTo(10);
+        assertThat(CommitMark.parse(opening.metadata())).isInstanceOf(CommitMark.Running.class);
 
-        ledger.take(ZERO, 3);
-        ledger.acknowledge(ZERO, 3);
+        ledger.take(ZERO, 10);
+        ledger.acknowledge(ZERO, 10);
 
-        assertThat(ledger.committable()).isEqualTo(Map.of(ZERO, new OffsetAndMetadata(4)));
+        assertThat(ledger.closing(List.of(ZERO))).isEqualTo(Map.of(ZERO, new OffsetAndMetadata(11, "")));
+    }
+
+    @Test
+    void suspectsWhatALaneThatEndedMayHaveTaken() {
+        OffsetAndMetadata left = ledger.meet(ZERO, 10, null);
+        CommitMark.Running running = (CommitMark.Running) CommitMark.parse(left.metadata());
+
+        OffsetLedger next = new OffsetLedger();
+        next.meet(ZERO, 10, left);
+
+        assertThat(next.suspects(ZERO, 10)).isTrue();
+        assertThat(next.suspects(ZERO, running.until() - 1)).isTrue();
+        assertThat(next.suspects(ZERO, running.until())).isFalse();
+    }
+
+    @Test
+    void countsHowOftenARecordWasAloneWhenItsLaneEnded() {
+        OffsetAndMetadata left = ledger.meet(ZERO, 10, null);
+        for (int crash = 0; crash < 3; crash++) {
+            OffsetLedger next = new OffsetLedger();
+            next.meet(ZERO, 10, left);
+            assertThat(next.crashes(ZERO, 10)).isEqualTo(crash);
+            assertThat(next.crashes(ZERO, 11)).isZero();
+            left = next.trying(ZERO, 10);
+        }
+    }
+
+    @Test
+    void neitherForgetsNorCountsATryWhenAPartitionIsGivenUpInTheMiddleOfSuspects() {
+        OffsetAndMetadata crashed = new OffsetAndMetadata(10, new CommitMark.Alone(2, 40).text());
+        ledger.meet(ZERO, 10, crashed);
+
+        OffsetAndMetadata givenUp = ledger.closing(List.of(ZERO)).get(ZERO);
+
+        assertThat(givenUp).isEqualTo(crashed);
+    }
+
+    @Test
+    void asksForAFurtherMarkBeforeALaneHasRunFarBeyondTheLast() {
+        assertThat(ledger.outrunsMark()).isFalse();
+        for (long offset = 3; offset < 3 + 1000; offset++) {
+            ledger.take(ZERO, offset);
+        }
+        assertThat(ledger.outrunsMark()).isTrue();
+
+        ledger.committed(ledger.committable());
+
+        assertThat(ledger.outrunsMark()).isFalse();
+    }
+
+    @Test
+    void takesTheMetadataOfOtherApplicationsForClean() {
+        ledger.meet(ZERO, 10, new OffsetAndMetadata(10, "their own words"));
+
+        assertThat(ledger.suspects(ZERO, 10)).isFalse();
+    }
+
+    private void open(TopicPartition partition, long first, @Nullable OffsetAndMetadata found) {
+        ledger.committed(Map.of(partition, ledger.meet(partition, first, found)));
+    }
+
+    private static Map<TopicPartition, Long> offsets(Map<TopicPartition, OffsetAndMetadata> positions) {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        positions.forEach((partition, position) -> offsets.put(partition, position.offset()));
+        return offsets;
     }
 }

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class PartitionLedgerTest {
-    private final PartitionLedger ledger = new PartitionLedger();
+    private final PartitionLedger ledger = new PartitionLedger(5);
 
     @Test
     void standsStillWhileTheFirstTakenIsOpen() {
@@ -19,7 +19,7 @@ class PartitionLedgerTest {
         ledger.acknowledge(6);
         ledger.acknowledge(7);
 
-        assertThat(ledger.position()).isEqualTo(-1);
+        assertThat(ledger.position()).isEqualTo(5);
         assertThat(ledger.outstanding()).isEqualTo(1);
     }
 
@@ -67,9 +67,9 @@ class PartitionLedgerTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
-            PartitionLedger under = new PartitionLedger();
             TreeSet<Long> open = new TreeSet<>();
             long next = random.nextInt(100);
+            PartitionLedger under = new PartitionLedger(next);
             for (int step = 0; step < 500; step++) {
                 if (open.isEmpty() || random.nextInt(100) < 52) {
                     under.take(next);

@@ -1,8 +1,5 @@
 package dev.millrace.worker;
 
-import dev.millrace.schemas.LaneStatus;
-import dev.millrace.schemas.WorkerState;
-import dev.millrace.worker.http.Health;
 import dev.millrace.worker.http.HealthEndpoint;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.lane.LaneIdentity;
@@ -13,6 +10,7 @@ import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.rollout.RolloutFollower;
+import dev.millrace.worker.telemetry.ProcessMeters;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -46,9 +44,11 @@ public final class Worker {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WorkerMeters meters = new WorkerMeters(registry);
     private final Quarantine quarantine = new Quarantine();
+    private final ProcessMeters process = new ProcessMeters(registry);
     private final LiveModels models;
     private final List<LaneVerticle> lanes = new ArrayList<>();
     private final RolloutFollower follower;
+    private final WorkerReport report;
     private final Vertx vertx;
     private final CompletableFuture<ModelSpec> firstModel = new CompletableFuture<>();
     private final AtomicBoolean draining = new AtomicBoolean();
@@ -84,8 +84,13 @@ public final class Worker {
                         config.topics().control(),
                         config.topics().artifacts(),
                         config.topics().status()),
-                this::self,
+                () -> report().self(),
                 this::onRollout);
+        report = new WorkerReport(config, lanes, models, follower, draining::get);
+    }
+
+    private WorkerReport report() {
+        return report;
     }
 
     private LaneVerticle lane(int lane, StageWatch stages) {
@@ -116,7 +121,7 @@ public final class Worker {
      */
     public void start() throws WorkerStartException {
         try {
-            HealthEndpoint endpoint = new HealthEndpoint(this::health, registry::scrape);
+            HealthEndpoint endpoint = new HealthEndpoint(report::health, report::status, registry::scrape);
             http = await(
                     endpoint.listen(vertx, config.http().host(), config.http().port()));
         } catch (WorkerStartException e) {
@@ -181,6 +186,7 @@ public final class Worker {
             log.warn("vertx did not close cleanly error={}", e.getMessage());
         }
         meters.close();
+        process.close();
         registry.close();
         return clean;
     }
@@ -211,74 +217,11 @@ public final class Worker {
 
     /** Every lane as of its last turn. */
     public List<LaneSnapshot> lanes() {
-        return lanes.stream()
-                .map(LaneVerticle::snapshot)
-                .filter(Objects::nonNull)
-                .toList();
-    }
-
-    private RolloutFollower.Self self() {
-        List<LaneStatus> statuses = lanes().stream()
-                .map(lane -> new LaneStatus(lane.lane(), lane.device().toString(), lane.partitions(), lane.answered()))
-                .toList();
-        return new RolloutFollower.Self(state(), statuses);
-    }
-
-    private WorkerState state() {
-        if (draining.get()) {
-            return WorkerState.DRAINING;
-        }
-        if (lanes().size() < lanes.size()) {
-            return WorkerState.STARTING;
-        }
-        if (models.isEmpty()) {
-            return WorkerState.WAITING_FOR_MODEL;
-        }
-        return errors().isEmpty() ? WorkerState.SERVING : WorkerState.UNHEALTHY;
-    }
-
-    private Health health() {
-        WorkerState state = state();
-        List<String> reasons = new ArrayList<>(errors());
-        if (state != WorkerState.SERVING && reasons.isEmpty()) {
-            reasons.add(state.name());
-        }
-        List<String> deaths = deaths();
-        reasons.addAll(deaths);
-        return new Health(deaths.isEmpty(), deaths.isEmpty() && state == WorkerState.SERVING, reasons);
+        return report.lanes();
     }
 
     /** Whether every part still runs; a worker that is not live should be restarted. */
     public boolean live() {
-        return deaths().isEmpty();
-    }
-
-    private List<String> deaths() {
-        List<String> deaths = new ArrayList<>();
-        for (LaneVerticle lane : lanes) {
-            String death = lane.death();
-            if (death != null) {
-                deaths.add(death);
-            }
-        }
-        String death = follower.death();
-        if (death != null) {
-            deaths.add(death);
-        }
-        return deaths;
-    }
-
-    private List<String> errors() {
-        List<String> errors = new ArrayList<>();
-        for (LaneSnapshot lane : lanes()) {
-            if (lane.lastError() != null) {
-                errors.add("lane " + lane.lane() + ": " + lane.lastError());
-            }
-        }
-        String rollout = follower.lastError();
-        if (rollout != null) {
-            errors.add(rollout);
-        }
-        return errors;
+        return report.health().live();
     }
 }

@@ -82,7 +82,7 @@ final class ArchitectureTest {
             only(ROLLOUT, MODEL, DECODE, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
-    static final ArchRule httpNeedsVertx = only(HTTP, TELEMETRY, VERTX, MICROMETER, "org.slf4j..");
+    static final ArchRule httpNeedsVertx = only(HTTP, VERTX, JACKSON);
 
     @ArchTest
     static final ArchRule telemetryNeedsMicrometerAndTheClientsItWatches = only(TELEMETRY, MICROMETER, KAFKA);

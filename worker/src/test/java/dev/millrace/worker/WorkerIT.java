@@ -269,6 +269,8 @@ class WorkerIT {
             await().atMost(PATIENCE)
                     .until(() -> get(worker, "/health/ready").body().contains("publish:"));
             assertThat(get(worker, "/health/ready").statusCode()).isEqualTo(503);
+            assertThat(get(worker, "/status").body())
+                    .containsPattern("\"lastError\":\\{\"message\":\"publish:[^}]*\"ongoing\":true}");
 
             admin.createTopics(List.of(new NewTopic(stage.topics.deadLetters(), 1, (short) 1)))
                     .all()
@@ -276,6 +278,8 @@ class WorkerIT {
             await().atMost(PATIENCE)
                     .until(() -> !stage.read(stage.topics.deadLetters()).isEmpty());
             await().atMost(PATIENCE).until(() -> get(worker, "/health/ready").statusCode() == 200);
+            assertThat(get(worker, "/status").body())
+                    .containsPattern("\"lastError\":\\{\"message\":\"publish:[^}]*\"ongoing\":false}");
             assertThat(stage.results())
                     .extracting(InferenceResult::getRequestId)
                     .contains("behind");

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -117,6 +118,11 @@ final class AtLeastOnce implements Delivery {
     @Override
     public List<Integer> partitions() {
         return intake.partitions();
+    }
+
+    @Override
+    public Map<Integer, Long> lags() {
+        return intake.lags();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -93,6 +94,9 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
 
     /** Partitions that the lane reads from now, ascending. */
     List<Integer> partitions();
+
+    /** Records that each of them is behind, where the mode can tell; at most a second old. */
+    Map<Integer, Long> lags();
 
     /** Records taken and not yet settled. */
     int outstanding();

@@ -10,16 +10,21 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** Serves {@code /health/live}, {@code /health/ready} and {@code /metrics} (Prometheus text format). */
+/**
+ * Serves {@code /health/live}, {@code /health/ready}, {@code /status} ({@link Status}) and {@code /metrics} (Prometheus
+ * text format).
+ */
 public final class HealthEndpoint {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Supplier<Health> health;
+    private final Supplier<Status> status;
     private final Supplier<String> metrics;
 
-    /** Wires the endpoint; both suppliers are called on the event loop and must not block. */
-    public HealthEndpoint(Supplier<Health> health, Supplier<String> metrics) {
+    /** Wires the endpoint; the suppliers are called on the event loop and must not block. */
+    public HealthEndpoint(Supplier<Health> health, Supplier<Status> status, Supplier<String> metrics) {
         this.health = health;
+        this.status = status;
         this.metrics = metrics;
     }
 
@@ -28,6 +33,7 @@ public final class HealthEndpoint {
         Router router = Router.router(vertx);
         router.get("/health/live").handler(request -> answer(request, Health::live));
         router.get("/health/ready").handler(request -> answer(request, Health::ready));
+        router.get("/status").handler(request -> json(request, 200, StatusJson.write(status.get())));
         router.get("/metrics").handler(request -> request.response()
                 .putHeader("content-type", PROMETHEUS_TEXT)
                 .end(metrics.get()));
@@ -40,9 +46,13 @@ public final class HealthEndpoint {
                 .put("live", now.live())
                 .put("ready", now.ready())
                 .put("reasons", new JsonArray(now.reasons()));
+        json(request, question.test(now) ? 200 : 503, body.encode());
+    }
+
+    private static void json(RoutingContext request, int code, String body) {
         request.response()
-                .setStatusCode(question.test(now) ? 200 : 503)
+                .setStatusCode(code)
                 .putHeader("content-type", "application/json")
-                .end(body.encode());
+                .end(body);
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -34,6 +35,7 @@ public final class GroupIntake implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupIntake.class);
     private static final long COMMIT_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long MARK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long LAG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
@@ -51,6 +53,8 @@ public final class GroupIntake implements AutoCloseable {
     private boolean trying;
     private boolean paused;
     private long lastCommitNanos = System.nanoTime();
+    private Map<Integer, Long> lags = Map.of();
+    private long lagsAtNanos = System.nanoTime();
 
     /** What happens before partitions go to another member. */
     public interface Handover {
@@ -285,6 +289,30 @@ public final class GroupIntake implements AutoCloseable {
     /** Their numbers, ascending. */
     public List<Integer> partitions() {
         return assigned.stream().map(TopicPartition::partition).sorted().toList();
+    }
+
+    /** Records that each of them is behind the last one readable, by partition; absent where not known yet. */
+    public Map<Integer, Long> lags() {
+        long now = System.nanoTime();
+        if (now - lagsAtNanos >= LAG_INTERVAL_NANOS) {
+            lagsAtNanos = now;
+            Map<Integer, Long> fresh = new HashMap<>();
+            for (TopicPartition partition : assigned) {
+                lag(partition).ifPresent(lag -> fresh.put(partition.partition(), lag));
+            }
+            lags = fresh;
+        }
+        return lags;
+    }
+
+    private OptionalLong lag(TopicPartition partition) {
+        try {
+            return consumer.currentLag(partition);
+        } catch (KafkaException | IllegalStateException e) {
+            // Only shown: a turn must not fail for it.
+            log.debug("lag not known partition={} error={}", partition, e.toString());
+            return OptionalLong.empty();
+        }
     }
 
     /** How many taken records still wait for their terminal record. */

@@ -20,8 +20,10 @@ import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelLease;
+import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.DeadLetter;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.StageWatch.Stage;
 import dev.millrace.worker.telemetry.WorkerMeters;
@@ -57,6 +59,7 @@ public final class Lane implements AutoCloseable {
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
+    private final StageRecording recording;
     private final Admission admission = new Admission();
     private final Answers answers;
     private final OpenBatch.Outcome publishing = new Publishing();
@@ -65,7 +68,9 @@ public final class Lane implements AutoCloseable {
     private boolean joined;
     private boolean recoverDue;
     private @Nullable Turn open;
-    private @Nullable String lastError;
+    private long batches;
+    private long images;
+    private @Nullable LaneFailure lastFailure;
     private volatile LaneSnapshot snapshot;
 
     /** The predictor over the session this lane last used for a model name; replaced when the version changes. */
@@ -116,9 +121,11 @@ public final class Lane implements AutoCloseable {
         this.stages = stages;
         this.device = identity.device();
         this.answers = new Answers(identity.worker(), identity.lane());
-        this.snapshot = new LaneSnapshot(identity.lane(), device, List.of(), 0, 0, null);
+        this.recording = new StageRecording(identity.lane());
         this.delivery = deliveries.apply(this::finishInHand);
-        meters.inFlight(identity.lane(), () -> delivery.publisher().unacknowledged());
+        this.snapshot = snapshotNow();
+        meters.inFlight(
+                identity.lane(), () -> snapshot().inFlight(), () -> snapshot().inFlightBytes());
     }
 
     /**
@@ -140,14 +147,17 @@ public final class Lane implements AutoCloseable {
         }
         try (Turn turn = new Turn()) {
             open = turn;
-            admit(delivery.take(IDLE_POLL));
+            admit(take(IDLE_POLL));
             lingerForMore(turn);
             finishInHand();
         } finally {
             open = null;
         }
+        long settledBefore = delivery.settled();
+        recording.committing();
         delivery.endTurn();
-        lastError = null;
+        recording.committed(delivery.settled() - settledBefore);
+        lastFailure = lastFailure == null ? null : lastFailure.over();
         show();
         return true;
     }
@@ -157,13 +167,20 @@ public final class Lane implements AutoCloseable {
         for (long left = policy.linger().toNanos();
                 left > 0 && turn.waiting() > 0 && turn.waiting() < policy.max();
                 left = deadline - System.nanoTime()) {
-            admit(delivery.take(Duration.ofNanos(left)));
+            admit(take(Duration.ofNanos(left)));
         }
+    }
+
+    private List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
+        recording.taking();
+        List<ConsumerRecord<byte[], ByteBuffer>> taken = delivery.take(wait);
+        recording.took(taken.size());
+        return taken;
     }
 
     /** After a failed turn: the next one first goes back to what is not settled. */
     void failed(Exception failure) {
-        lastError = String.valueOf(failure.getMessage());
+        lastFailure = new LaneFailure(String.valueOf(failure.getMessage()), Instant.now(), true);
         recoverDue = true;
         meters.rewound();
         show();
@@ -180,11 +197,18 @@ public final class Lane implements AutoCloseable {
         if (open != null) {
             open.batches().values().forEach(batch -> {
                 if (batch.size() > 0) {
-                    stages.entering(identity.lane(), Stage.INFER, null);
-                    batch.run(publishing);
+                    run(batch);
                 }
             });
         }
+    }
+
+    private void run(OpenBatch batch) {
+        stages.entering(identity.lane(), Stage.INFER, null);
+        ModelSpec model = batch.model();
+        recording.batched(model.name(), model.version(), batch.size(), batch.waitedNanos());
+        recording.inferring();
+        batch.run(publishing);
     }
 
     private void admit(List<ConsumerRecord<byte[], ByteBuffer>> taken) {
@@ -202,6 +226,7 @@ public final class Lane implements AutoCloseable {
             if (trust == Trust.WHOLE) {
                 stages.entering(identity.lane(), Stage.DECODE, source);
             }
+            recording.decoding();
             Verdict verdict = admission.judge(source.value(), takenAt);
             if (trust == Trust.ENVELOPE && verdict instanceof Admitted admitted) {
                 Passage passage = Passage.declined(source, admitted.request(), takenAt, System.nanoTime() - start);
@@ -209,9 +234,11 @@ public final class Lane implements AutoCloseable {
             } else if (verdict instanceof Admitted admitted) {
                 decode(source, admitted, takenAt, start);
             } else if (verdict instanceof Declined declined) {
+                decoded(source);
                 Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
                 decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
             } else if (verdict instanceof Undecodable undecodable) {
+                decoded(source);
                 keep(source, undecodable.letter());
             }
         }
@@ -228,11 +255,16 @@ public final class Lane implements AutoCloseable {
         meters.deadLettered(letter.errorClass());
     }
 
+    private void decoded(ConsumerRecord<byte[], ByteBuffer> source) {
+        recording.decoded(source.partition(), source.offset(), source.serializedValueSize());
+    }
+
     private void decode(ConsumerRecord<byte[], ByteBuffer> source, Admitted admitted, Instant takenAt, long start) {
         ImageRequest request = admitted.request();
         Wish wish = new Wish(request.getModel(), request.getVersion());
         Route route = route(Objects.requireNonNull(open), wish);
         if (route == null) {
+            decoded(source);
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(wish), null);
             return;
@@ -240,10 +272,13 @@ public final class Lane implements AutoCloseable {
         OpenBatch batch = route.batch();
         try {
             batch.add(source, request, admitted.image(), route.served(), takenAt, start);
+            decoded(source);
         } catch (ImageRejectedException e) {
+            decoded(source);
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), route.served());
         } catch (RuntimeException e) {
+            decoded(source);
             // One image that a decoder trips over must not hold its partition up.
             log.warn(
                     "image failed topic={} partition={} offset={}",
@@ -255,8 +290,7 @@ public final class Lane implements AutoCloseable {
             decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), route.served());
         }
         if (batch.full()) {
-            stages.entering(identity.lane(), Stage.INFER, null);
-            batch.run(publishing);
+            run(batch);
         }
     }
 
@@ -337,8 +371,22 @@ public final class Lane implements AutoCloseable {
     }
 
     private void show() {
-        snapshot = new LaneSnapshot(
-                identity.lane(), device, delivery.partitions(), delivery.settled(), delivery.outstanding(), lastError);
+        snapshot = snapshotNow();
+    }
+
+    private LaneSnapshot snapshotNow() {
+        return new LaneSnapshot(
+                identity.lane(),
+                identity.device(),
+                device,
+                delivery.partitions(),
+                delivery.lags(),
+                delivery.settled(),
+                delivery.outstanding(),
+                delivery.publisher().unacknowledgedBytes(),
+                batches,
+                images,
+                lastFailure);
     }
 
     /** The lane as of its last turn; any thread. */
@@ -372,7 +420,10 @@ public final class Lane implements AutoCloseable {
 
         @Override
         public void ran(int size, long nanos) {
+            recording.inferred();
             meters.inferred(size, nanos);
+            batches++;
+            images += size;
         }
     }
 }

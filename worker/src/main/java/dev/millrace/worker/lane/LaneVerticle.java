@@ -6,6 +6,7 @@ import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import io.vertx.core.Future;
@@ -87,9 +88,15 @@ public final class LaneVerticle extends VerticleBase {
                         terms.requests(),
                         terms.destinations(),
                         finishInHand,
-                        meters::published,
+                        this::published,
                         terms.quarantine(),
                         stages));
+    }
+
+    /** Producer's thread. */
+    private void published(long nanos) {
+        meters.published(nanos);
+        StageRecording.published(identity.lane(), nanos);
     }
 
     private void turn(Lane mine) {

@@ -9,6 +9,7 @@ import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.model.InferenceFailedException;
 import dev.millrace.worker.model.ModelLease;
+import dev.millrace.worker.model.ModelSpec;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,6 +63,15 @@ final class OpenBatch implements AutoCloseable {
 
     int size() {
         return waiting.size();
+    }
+
+    ModelSpec model() {
+        return lease.spec();
+    }
+
+    /** How long its oldest image has been decoded; 0 when it has none. */
+    long waitedNanos() {
+        return waiting.isEmpty() ? 0 : System.nanoTime() - waiting.get(0).decodedAtNanos();
     }
 
     boolean full() {

@@ -77,6 +77,11 @@ public final class LiveModels implements AutoCloseable {
         return models.values().stream().map(LiveModel::spec).toList();
     }
 
+    /** The same with their leases, for others to look at; lease through this object only. */
+    public List<LiveModel> versions() {
+        return List.copyOf(models.values());
+    }
+
     /** Whether nothing is live yet. */
     public boolean isEmpty() {
         return models.isEmpty();

@@ -38,6 +38,7 @@ public final class RolloutFollower implements AutoCloseable {
     private final Thread thread;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Map<String, RolloutStep> steps = new HashMap<>();
+    private volatile List<RolloutStep> lastSteps = List.of();
     private volatile boolean settled;
     private volatile @Nullable String lastError;
     private volatile @Nullable String death;
@@ -99,6 +100,11 @@ public final class RolloutFollower implements AutoCloseable {
         return settled;
     }
 
+    /** What came of the last decision for each model. */
+    public List<RolloutStep> steps() {
+        return lastSteps;
+    }
+
     /** Why the rollout thread has ended for good; null while it runs. */
     public @Nullable String death() {
         return death;
@@ -149,7 +155,7 @@ public final class RolloutFollower implements AutoCloseable {
             ControlState state = control.poll(POLL);
             boolean moved = control.caughtUp() && install(state, installer);
             if (moved || System.nanoTime() - beatAt >= 0) {
-                status.beat(List.copyOf(steps.values()));
+                status.beat(lastSteps);
                 beatAt = System.nanoTime() + settings.heartbeat().toNanos();
             }
             lastError = status.lastError();
@@ -166,6 +172,7 @@ public final class RolloutFollower implements AutoCloseable {
             }
             RolloutStep step = installer.install(champion, state.version(champion.model(), champion.version()));
             steps.put(champion.model(), step);
+            lastSteps = List.copyOf(steps.values());
             tell(step);
             moved = true;
         }

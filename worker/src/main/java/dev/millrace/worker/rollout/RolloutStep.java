@@ -13,7 +13,7 @@ import dev.millrace.schemas.ModelStatus;
  * @param state live, or refused: then what was live before still is
  * @param detail why it was refused; empty when live
  */
-record RolloutStep(String model, int version, String sha256, long epoch, ModelState state, String detail) {
+public record RolloutStep(String model, int version, String sha256, long epoch, ModelState state, String detail) {
     ModelStatus toStatus() {
         return new ModelStatus(model, version, sha256, epoch, state, detail);
     }

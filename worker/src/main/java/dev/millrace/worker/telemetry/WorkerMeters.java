@@ -32,6 +32,11 @@ public final class WorkerMeters implements AutoCloseable {
     private final Timer request;
     private final Counter batches;
     private final Counter images;
+    private final Counter rewinds;
+    private final Map<Answered, Counter> requests = new ConcurrentHashMap<>();
+
+    /** Labels of one counter of requests, looked up for every request: registering again would allocate more. */
+    private record Answered(String model, String version, String outcome) {}
 
     /** Registers the meters that need no label. */
     public WorkerMeters(MeterRegistry registry) {
@@ -41,8 +46,12 @@ public final class WorkerMeters implements AutoCloseable {
         compute = timer("inference.compute.duration", "Session run, per batch.");
         publish = timer("inference.publish.duration", "From the producer to the broker's acknowledgement, per record.");
         request = timer("inference.request.duration", "From a request's creation to its result leaving the lane.");
-        batches = registry.counter("inference.batches");
-        images = registry.counter("inference.images");
+        batches = counter("inference.batches", "Session runs.");
+        images = counter("inference.images", "Images in session runs.");
+        rewinds = counter("inference.rewinds", "Failed turns, after which a lane went back to its last commit.");
+        // There from the start, so that a rate sees the first one, too.
+        swaps("live");
+        swaps("refused");
     }
 
     private Timer timer(String name, String description) {
@@ -78,40 +87,69 @@ public final class WorkerMeters implements AutoCloseable {
 
     /** One request got its terminal record; model and version are empty where none answered. */
     public void answered(String model, String version, String outcome, long micros) {
-        registry.counter("inference.requests", "model", model, "version", version, "outcome", outcome)
+        requests.computeIfAbsent(
+                        new Answered(model, version, outcome),
+                        key -> counter(
+                                "inference.requests",
+                                "Requests with their terminal record.",
+                                "model",
+                                model,
+                                "version",
+                                version,
+                                "outcome",
+                                outcome))
                 .increment();
         request.record(micros, TimeUnit.MICROSECONDS);
     }
 
     /** One record was kept as a dead letter. */
     public void deadLettered(String reason) {
-        registry.counter("inference.dlq", "reason", reason).increment();
+        counter("inference.dlq", "Records kept as dead letters.", "reason", reason)
+                .increment();
     }
 
     /** A lane had to go back to its last commit. */
     public void rewound() {
-        registry.counter("inference.rewinds").increment();
+        rewinds.increment();
     }
 
     /** A rollout step ended, {@code live} or {@code refused}. */
     public void swapped(String outcome) {
-        registry.counter("inference.model.swaps", "result", outcome).increment();
+        swaps(outcome).increment();
+    }
+
+    private Counter swaps(String result) {
+        return counter("inference.model.swaps", "Rollout steps that ended.", "result", result);
+    }
+
+    private Counter counter(String name, String description, String... tags) {
+        return Counter.builder(name).description(description).tags(tags).register(registry);
     }
 
     /** A version became live in the place of whatever was. */
     public void modelInfo(String model, int version, String sha256, String precision) {
         Tags tags =
                 Tags.of("model", model, "version", Integer.toString(version), "sha256", sha256, "precision", precision);
-        Gauge now = Gauge.builder("inference.model.info", () -> 1).tags(tags).register(registry);
+        Gauge now = Gauge.builder("inference.model.info", () -> 1)
+                .description("1 for each version that answers.")
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
         Gauge before = infos.put(model, now);
         if (before != null && before != now) {
             registry.remove(before);
         }
     }
 
-    /** Records of one lane on their way to the broker. */
-    public void inFlight(int lane, Supplier<Number> unacknowledged) {
-        Gauge.builder("inference.inflight.records", unacknowledged)
+    /** What one lane has taken and not settled: source records, and bytes that wait for the broker's acknowledgement. */
+    public void inFlight(int lane, Supplier<Number> records, Supplier<Number> bytes) {
+        gauge("inference.inflight.records", "Source records taken and not yet settled.", lane, records);
+        gauge("inference.inflight.bytes", "Requests and answers that wait for an acknowledgement.", lane, bytes);
+    }
+
+    private void gauge(String name, String description, int lane, Supplier<Number> value) {
+        Gauge.builder(name, value)
+                .description(description)
                 .tag("lane", Integer.toString(lane))
                 .strongReference(true)
                 .register(registry);

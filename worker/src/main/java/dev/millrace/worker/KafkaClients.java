@@ -6,13 +6,21 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.ByteBufferDeserializer;
@@ -20,14 +28,35 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the worker's Kafka clients. What the user passes through wins over a default, but not over a guarantee. */
-final class KafkaClients {
+/**
+ * Makes the worker's Kafka clients, each on one thread that is never pinned: the threads that a client starts inherit the
+ * CPU mask of the thread that makes it. Thread-safe. What the user passes through wins over a default, but not over a guarantee.
+ */
+final class KafkaClients implements AutoCloseable {
     private final WorkerConfig config;
     private final WorkerMeters meters;
+    private final ThreadPoolExecutor maker =
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), KafkaClients::thread);
 
     KafkaClients(WorkerConfig config, WorkerMeters meters) {
         this.config = config;
         this.meters = meters;
+        // Now, by the thread that wires the worker: started later it would inherit the mask of a lane.
+        maker.prestartAllCoreThreads();
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "kafka-clients");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private <T> T make(Supplier<T> client) {
+        try {
+            return CompletableFuture.supplyAsync(client, maker).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof KafkaException failure ? failure : e;
+        }
     }
 
     /** One lane's clients, with their own metrics among the worker's. */
@@ -35,12 +64,12 @@ final class KafkaClients {
         return new Clients() {
             @Override
             public Consumer<byte[], ByteBuffer> groupMember() {
-                return meters.watched("lane-" + lane, intake(lane));
+                return make(() -> meters.watched("lane-" + lane, intake(lane)));
             }
 
             @Override
             public Producer<byte[], byte @Nullable []> producer() {
-                return meters.watched("results-" + lane, results(lane));
+                return make(() -> meters.watched("results-" + lane, results(lane)));
             }
         };
     }
@@ -48,6 +77,14 @@ final class KafkaClients {
     private Consumer<byte[], ByteBuffer> intake(int lane) {
         Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
         properties.putIfAbsent(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
+        if (GroupProtocol.CLASSIC.name().equalsIgnoreCase(String.valueOf(properties.get("group.protocol")))) {
+            // Unlike the others, it takes from a member only the partitions that move.
+            properties.putIfAbsent(
+                    ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+        }
+        if (config.staticMembers()) {
+            properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, config.id() + "-" + lane);
+        }
         properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -100,5 +137,10 @@ final class KafkaClients {
         });
         properties.put("client.id", config.id() + "-" + role);
         return properties;
+    }
+
+    @Override
+    public void close() {
+        maker.shutdown();
     }
 }

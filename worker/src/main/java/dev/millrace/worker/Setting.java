@@ -10,6 +10,10 @@ enum Setting {
     ID("millrace.id", "", "Worker id, unique in the group. Default: host-pid."),
     PREFIX("millrace.topic.prefix", "millrace.", "Put before every topic name."),
     GROUP("millrace.group", "millrace", "Consumer group."),
+    MEMBERSHIP(
+            "millrace.group.membership",
+            "dynamic",
+            "dynamic | static: a static lane keeps its partitions while its worker restarts (needs millrace.id)."),
     LANES("millrace.lanes", "cpu:auto", "One lane per device slot: cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4."),
     LANES_RESERVE("millrace.lanes.reserve", "1", "CPUs that cpu:auto leaves to Kafka I/O, where there are more."),
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),

@@ -51,6 +51,7 @@ public final class Worker {
     private final WorkerReport report;
     private final Vertx vertx;
     private final CompletableFuture<ModelSpec> firstModel = new CompletableFuture<>();
+    private final CompletableFuture<List<String>> ended = new CompletableFuture<>();
     private final AtomicBoolean draining = new AtomicBoolean();
     private @Nullable HttpServer http;
 
@@ -107,7 +108,14 @@ public final class Worker {
                 models,
                 this::mayJoin,
                 meters,
-                stages);
+                stages,
+                this::onDeath);
+    }
+
+    private void onDeath() {
+        if (lanes.stream().allMatch(lane -> lane.death() != null)) {
+            ended.complete(report.deaths());
+        }
     }
 
     private boolean mayJoin() {
@@ -185,6 +193,7 @@ public final class Worker {
         } catch (WorkerStartException e) {
             log.warn("vertx did not close cleanly error={}", e.getMessage());
         }
+        clients.close();
         meters.close();
         process.close();
         registry.close();
@@ -207,6 +216,11 @@ public final class Worker {
     /** Completes when the first model is live: from then on requests are answered. */
     public CompletableFuture<ModelSpec> firstModel() {
         return firstModel;
+    }
+
+    /** Completes with the reasons when the last lane has ended by itself: nothing is answered any more. */
+    public CompletableFuture<List<String>> ended() {
+        return ended;
     }
 
     /** The port that health and metrics are served on. */

@@ -196,12 +196,17 @@ public final class WorkerCommand implements Callable<Integer> {
                     "Worker %s waiting for a model, health at http://%s:%d/health/ready%n",
                     config.id(), config.http().host(), worker.httpPort());
             out.flush();
-            CompletableFuture.anyOf(worker.firstModel(), stop).get();
-            if (!stop.isDone()) {
+            CompletableFuture<?> over = CompletableFuture.anyOf(stop, worker.ended());
+            CompletableFuture.anyOf(worker.firstModel(), over).get();
+            if (!over.isDone()) {
                 ready(worker, config, worker.firstModel().get());
             }
-            stop.get();
-            return worker.stop();
+            over.get();
+            boolean clean = worker.stop();
+            if (worker.ended().isDone()) {
+                throw new WorkerStartException(String.join("; ", worker.ended().get()));
+            }
+            return clean;
         } finally {
             stopped.countDown();
         }

@@ -24,12 +24,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A worker's configuration, parsed once and handed out in parts.
  *
+ * @param staticMembers whether each lane has a group instance id (KIP-345)
  * @param kafka properties for every Kafka client, {@code bootstrap.servers} among them
  */
 public record WorkerConfig(
         String id,
         Topics topics,
         String group,
+        boolean staticMembers,
         Map<String, String> kafka,
         List<Device> lanes,
         boolean deviceRequired,
@@ -63,6 +65,7 @@ public record WorkerConfig(
                 id.isEmpty() ? defaultId() : id,
                 settings.parse(Setting.PREFIX, Topics::new),
                 settings.text(Setting.GROUP),
+                settings.parse(Setting.MEMBERSHIP, membership -> isStatic(membership, id)),
                 settings.kafka(),
                 lanes(settings),
                 settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
@@ -75,6 +78,20 @@ public record WorkerConfig(
                 settings.parse(Setting.HEARTBEAT, Settings::duration),
                 new HttpConfig(
                         settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));
+    }
+
+    private static boolean isStatic(String membership, String id) {
+        return switch (membership) {
+            case "dynamic" -> false;
+            case "static" -> {
+                if (id.isEmpty()) {
+                    throw new IllegalArgumentException(
+                            "static (expected: dynamic, or " + Setting.ID.key + " set: it must outlive the process)");
+                }
+                yield true;
+            }
+            default -> throw new IllegalArgumentException(membership + " (expected: dynamic, static)");
+        };
     }
 
     private static List<Device> lanes(Settings settings) {

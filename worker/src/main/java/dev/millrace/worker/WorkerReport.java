@@ -82,7 +82,7 @@ final class WorkerReport {
         return new Health(deaths.isEmpty(), deaths.isEmpty() && state == WorkerState.SERVING, reasons);
     }
 
-    private List<String> deaths() {
+    List<String> deaths() {
         List<String> deaths = new ArrayList<>();
         for (LaneVerticle lane : verticles) {
             String death = lane.death();

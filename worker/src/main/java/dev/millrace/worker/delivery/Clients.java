@@ -5,10 +5,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes a lane's Kafka clients. Threads that a client starts inherit the CPU mask of the thread that makes it: call from
- * a thread that is not pinned.
- */
+/** Makes a lane's Kafka clients, whose own threads are not pinned, whatever the thread that asks is. */
 public interface Clients {
     /** A member of the consumer group; auto-commit off. */
     Consumer<byte[], ByteBuffer> groupMember();

@@ -42,7 +42,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
             case AT_LEAST_ONCE, EXACTLY_ONCE, QUEUE ->
                 new AtLeastOnce(
                         policy,
-                        new GroupIntake(clients.groupMember(), wiring.requests(), wiring.quarantine()),
+                        new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine()),
                         new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
                         wiring);
         };

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -24,6 +25,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +41,7 @@ public final class GroupIntake implements AutoCloseable {
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
-    private final Consumer<byte[], ByteBuffer> consumer;
+    private final Supplier<Consumer<byte[], ByteBuffer>> members;
     private final String topic;
     private final OffsetLedger ledger = new OffsetLedger();
     private final Quarantine quarantine;
@@ -49,6 +51,7 @@ public final class GroupIntake implements AutoCloseable {
     private final Deque<ConsumerRecord<byte[], ByteBuffer>> suspects = new ArrayDeque<>();
 
     private final Set<TopicPartition> assigned = new HashSet<>();
+    private Consumer<byte[], ByteBuffer> consumer;
     private Handover handover = givenUp -> {};
     private boolean trying;
     private boolean paused;
@@ -67,12 +70,13 @@ public final class GroupIntake implements AutoCloseable {
     /**
      * Wires the intake; nothing is read before {@link #join}.
      *
-     * @param consumer owned from here on: closed by {@link #close}
+     * @param members makes the consumer, which is closed by {@link #close}
      * @param topic the requests topic
      * @param quarantine shared by the lanes of the worker
      */
-    public GroupIntake(Consumer<byte[], ByteBuffer> consumer, String topic, Quarantine quarantine) {
-        this.consumer = consumer;
+    public GroupIntake(Supplier<Consumer<byte[], ByteBuffer>> members, String topic, Quarantine quarantine) {
+        this.members = members;
+        this.consumer = members.get();
         this.topic = topic;
         this.quarantine = quarantine;
     }
@@ -102,7 +106,14 @@ public final class GroupIntake implements AutoCloseable {
     }
 
     private void poll(Duration wait) {
-        ConsumerRecords<byte[], ByteBuffer> polled = consumer.poll(wait);
+        ConsumerRecords<byte[], ByteBuffer> polled;
+        try {
+            polled = consumer.poll(wait);
+        } catch (UnreleasedInstanceIdException e) {
+            // The session of the process before this one has not ended yet; this consumer cannot try again (KIP-848).
+            rejoin();
+            throw e;
+        }
         meet(polled);
         for (ConsumerRecord<byte[], ByteBuffer> taken : polled) {
             TopicPartition partition = partitionOf(taken);
@@ -113,6 +124,12 @@ public final class GroupIntake implements AutoCloseable {
                 handed.add(taken);
             }
         }
+    }
+
+    private void rejoin() {
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
+        consumer = members.get();
+        join(handover);
     }
 
     /** Reads what the last owner of a new partition left beside its offset, and marks it as worked on. */

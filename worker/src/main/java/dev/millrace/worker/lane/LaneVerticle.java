@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 public final class LaneVerticle extends VerticleBase {
     private static final Logger log = LoggerFactory.getLogger(LaneVerticle.class);
     private static final long WAIT_FOR_MODEL_MS = 20;
-    private static final long BACK_OFF_MS = 1000;
     private static final long NO_TIMER = -1;
 
     private final LaneIdentity identity;
@@ -37,13 +36,19 @@ public final class LaneVerticle extends VerticleBase {
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
+    private final Runnable died;
+    private final BackOff backOff = new BackOff();
     private volatile @Nullable Lane lane;
     private volatile @Nullable String death;
     private volatile boolean drained = true;
     private @Nullable Promise<Void> stopping;
     private long timer = NO_TIMER;
 
-    /** Wires the verticle; the lane comes to be when it is deployed. */
+    /**
+     * Wires the verticle; the lane comes to be when it is deployed.
+     *
+     * @param died told on the lane's thread when the lane has ended for good
+     */
     public LaneVerticle(
             LaneIdentity identity,
             BatchPolicy batch,
@@ -51,7 +56,8 @@ public final class LaneVerticle extends VerticleBase {
             LiveModels models,
             BooleanSupplier mayJoin,
             WorkerMeters meters,
-            StageWatch stages) {
+            StageWatch stages,
+            Runnable died) {
         this.identity = identity;
         this.batch = batch;
         this.terms = delivery;
@@ -59,6 +65,7 @@ public final class LaneVerticle extends VerticleBase {
         this.mayJoin = mayJoin;
         this.meters = meters;
         this.stages = stages;
+        this.died = died;
     }
 
     /** How the lane settles, with which clients, and between which topics. */
@@ -71,7 +78,6 @@ public final class LaneVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        // On the lane's thread, and before that is pinned: the clients' own threads may then run anywhere.
         Lane made = new Lane(identity, batch, this::delivery, models, mayJoin, meters, stages);
         lane = made;
         made.runsOn(CpuPin.pin(identity.device()));
@@ -108,14 +114,22 @@ public final class LaneVerticle extends VerticleBase {
         long pauseMs = 0;
         try {
             pauseMs = mine.turn() ? 0 : WAIT_FOR_MODEL_MS;
+            backOff.reset();
         } catch (RuntimeException e) {
-            log.warn("turn failed, reading again what is not settled lane={} error={}", identity.lane(), e.toString());
-            pauseMs = BACK_OFF_MS;
             mine.failed(e);
+            if (RetryClass.of(e) == RetryClass.FATAL) {
+                die(e);
+                return;
+            }
+            pauseMs = backOff.afterFailure();
+            log.warn(
+                    "turn failed, reading again what is not settled lane={} wait_ms={} error={}",
+                    identity.lane(),
+                    pauseMs,
+                    e.toString());
         } catch (Error e) {
             // Out of memory or a broken library: what the lane holds cannot be trusted any more.
-            log.error("lane ended lane={}", identity.lane(), e);
-            death = "lane " + identity.lane() + ": " + e;
+            die(e);
             return;
         }
         if (pauseMs == 0) {
@@ -123,6 +137,12 @@ public final class LaneVerticle extends VerticleBase {
         } else {
             timer = vertx.setTimer(pauseMs, id -> turn(mine));
         }
+    }
+
+    private void die(Throwable cause) {
+        log.error("lane ended lane={}", identity.lane(), cause);
+        death = "lane " + identity.lane() + ": " + (cause instanceof Error ? cause.toString() : cause.getMessage());
+        died.run();
     }
 
     /** Whether the lane owed nothing when it stopped. Any thread. */

@@ -13,14 +13,15 @@ import org.apache.kafka.common.config.ConfigException;
  * Properties of the Kafka clients. What the caller passes through replaces a default; a property that Kafka knows only
  * for another kind of client is left out, one that it knows for none (a plug-in's) reaches all.
  */
-final class KafkaProperties {
+public final class KafkaProperties {
     private static final int LINGER_MILLIS = 5;
     private static final int BATCH_BYTES = 128 * 1024;
     private static final int LONGEST_REQUEST_MILLIS = 30_000;
 
     private final ClientConfig config;
 
-    KafkaProperties(ClientConfig config) {
+    /** The properties that {@code config} means. */
+    public KafkaProperties(ClientConfig config) {
         this.config = config;
     }
 
@@ -28,7 +29,7 @@ final class KafkaProperties {
      * No loss and no duplicate by retry (acks=all, idempotence: KIP-98). Batches are large because images are: of
      * the default 16 KiB a handful would fill one. lz4, as raw pixels often compress and it costs little where not.
      */
-    Map<String, Object> producer() {
+    public Map<String, Object> producer() {
         Map<String, Object> properties = new HashMap<>();
         int timeout = Math.toIntExact(config.timeout().toMillis());
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -49,7 +50,8 @@ final class KafkaProperties {
         return properties;
     }
 
-    Map<String, Object> consumer() {
+    /** In no group, committing nothing, and seeing only what was committed. */
+    public Map<String, Object> consumer() {
         Map<String, Object> properties = new HashMap<>();
         // An exactly-once worker's aborted results were never given.
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");

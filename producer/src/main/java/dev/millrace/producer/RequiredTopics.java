@@ -12,7 +12,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Turns a wrong address or an absent topic into an error at once, before a Kafka client would retry for long. */
-final class RequiredTopics {
+public final class RequiredTopics {
     /** A broker may learn of a topic that was just created a moment after the one that created it. */
     static final Duration SETTLING = Duration.ofSeconds(2);
 
@@ -20,7 +20,13 @@ final class RequiredTopics {
 
     private RequiredTopics() {}
 
-    static void check(ClientConfig config, List<String> topics)
+    /**
+     * Returns when a broker has answered and knows every one of {@code topics}.
+     *
+     * @throws BrokerUnreachableException when no broker answers within {@link BrokerProbe#PATIENCE}
+     * @throws MissingTopicException when one of the topics is not there
+     */
+    public static void check(ClientConfig config, List<String> topics)
             throws BrokerUnreachableException, InterruptedException {
         Map<String, Object> properties = new KafkaProperties(config).admin();
         BrokerProbe.requireBroker(properties);

@@ -36,7 +36,22 @@ class ArchitectureTest {
                     "java..", "org.jspecify.annotations..", "dev.millrace.producer", "dev.millrace.producer.source..");
 
     @ArchTest
-    static final ArchRule COMMANDS_REACH_KAFKA_ONLY_THROUGH_THE_CLIENT = noClasses()
+    static final ArchRule DEAD_LETTERS_KNOW_THE_CLIENT_KAFKA_AND_THE_CONTRACT = classes()
+            .that()
+            .resideInAPackage("dev.millrace.producer.deadletter")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..",
+                    "org.apache.kafka..",
+                    "org.apache.avro.specific..",
+                    "org.jspecify.annotations..",
+                    "dev.millrace.schemas..",
+                    "dev.millrace.producer",
+                    "dev.millrace.producer.deadletter");
+
+    @ArchTest
+    static final ArchRule COMMANDS_REACH_KAFKA_ONLY_THROUGH_OTHER_PACKAGES = noClasses()
             .that()
             .resideInAPackage("dev.millrace.producer.cli..")
             .should()

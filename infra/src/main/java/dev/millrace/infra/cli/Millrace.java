@@ -3,6 +3,7 @@ package dev.millrace.infra.cli;
 import dev.millrace.broker.BrokerCommand;
 import dev.millrace.infra.demo.DemoCommand;
 import dev.millrace.infra.source.DatasetSourceResolver;
+import dev.millrace.producer.cli.DlqCommand;
 import dev.millrace.producer.cli.ProduceCommand;
 import dev.millrace.producer.cli.ResultsCommand;
 import dev.millrace.trainer.bundled.BundledModels;
@@ -57,6 +58,7 @@ public final class Millrace {
                 .addSubcommand(new WorkerCommand())
                 .addSubcommand(new ProduceCommand(List.of(new DatasetSourceResolver())))
                 .addSubcommand(new ResultsCommand())
+                .addSubcommand(new DlqCommand())
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new ParityCommand())
@@ -72,7 +74,14 @@ public final class Millrace {
                         UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
                         new GroupedCommands()
                                 .group("Start here:", "demo", "infer")
-                                .group("Run the parts apart:", "broker", "topics", "worker", "produce", "results")
+                                .group(
+                                        "Run the parts apart:",
+                                        "broker",
+                                        "topics",
+                                        "worker",
+                                        "produce",
+                                        "results",
+                                        "dlq")
                                 .group(
                                         "Make and publish models:",
                                         "train",

@@ -21,7 +21,14 @@ class NoBrokerTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"topics", "worker --http-port 0", "produce bundled:fashion-mnist", "results", "models list"})
+            strings = {
+                "topics",
+                "worker --http-port 0",
+                "produce bundled:fashion-mnist",
+                "results",
+                "dlq list",
+                "models list"
+            })
     void saysWithinTenSecondsThatNoBrokerAnswers(String commandLine) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(commandLine.split(" ")));
         String address = "127.0.0.1:" + unusedPort();

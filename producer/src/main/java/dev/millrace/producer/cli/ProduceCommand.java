@@ -171,7 +171,7 @@ public final class ProduceCommand implements Callable<Integer> {
         boolean finished;
         PublishRun.Plan plan = new PublishRun.Plan(rate, count, await, this::adjust);
         try (StopRequest stop = StopRequest.listen(() -> {});
-                ProgressLine progress = ProgressLine.start(command.commandLine().getErr(), total(resolved));
+                ProgressLine progress = ProgressLine.start(command.commandLine().getErr(), "images", total(resolved));
                 // Closed first, which waits for what is under way: then every image has been counted.
                 ImageClient client = ImageClient.connect(config)) {
             tally.start();

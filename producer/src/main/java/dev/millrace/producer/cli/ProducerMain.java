@@ -3,7 +3,7 @@ package dev.millrace.producer.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The producer module on its own: {@code produce} and {@code results}. */
+/** The producer module on its own: {@code produce}, {@code results} and {@code dlq}. */
 @Command(
         name = "millrace-producer",
         description = "Publish images to Millrace and print its results.",
@@ -22,6 +22,7 @@ public final class ProducerMain {
     static CommandLine commandLine() {
         return new CommandLine(new ProducerMain())
                 .addSubcommand(new ProduceCommand())
-                .addSubcommand(new ResultsCommand());
+                .addSubcommand(new ResultsCommand())
+                .addSubcommand(new DlqCommand());
     }
 }

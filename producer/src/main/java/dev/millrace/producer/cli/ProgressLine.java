@@ -25,9 +25,10 @@ final class ProgressLine implements AutoCloseable {
      * Starts the line.
      *
      * @param messages where messages go: stderr
-     * @param total images to come; -1 when not known
+     * @param things what is counted, such as images
+     * @param total how many are to come; -1 when not known
      */
-    static ProgressLine start(PrintWriter messages, long total) {
+    static ProgressLine start(PrintWriter messages, String things, long total) {
         if (!Terminal.present()) {
             return new ProgressLine(messages, null);
         }
@@ -35,7 +36,7 @@ final class ProgressLine implements AutoCloseable {
         return new ProgressLine(
                 messages,
                 new ProgressBarBuilder()
-                        .setTaskName("images")
+                        .setTaskName(things)
                         .setInitialMax(total)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setConsumer(new ConsoleProgressBarConsumer(terminal, WIDTH))

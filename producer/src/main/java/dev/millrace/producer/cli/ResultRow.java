@@ -21,12 +21,13 @@ final class ResultRow {
     static String of(InferenceResult result) {
         return String.format(
                 FORM,
-                fit(result.getRequestId(), 20),
+                SafeText.fit(result.getRequestId(), 20),
                 result.getStatus(),
-                fit(label(result), 18),
+                SafeText.fit(label(result), 18),
                 score(result),
                 model(result),
-                fit(String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7));
+                SafeText.fit(
+                        String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7));
     }
 
     /** From the request's creation to the end of its inference. */
@@ -57,11 +58,6 @@ final class ResultRow {
             return "-";
         }
         String version = " v" + result.getVersion();
-        return fit(result.getModel(), 17 - version.length()) + version;
-    }
-
-    private static String fit(String text, int width) {
-        String safe = text.replaceAll("[^\\p{Graph} ]", "?");
-        return safe.length() <= width ? safe : safe.substring(0, width - 2) + "..";
+        return SafeText.fit(result.getModel(), 17 - version.length()) + version;
     }
 }

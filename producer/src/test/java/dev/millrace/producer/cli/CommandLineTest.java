@@ -18,9 +18,9 @@ class CommandLineTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"produce", "results"})
+    @ValueSource(strings = {"produce", "results", "dlq list", "dlq show", "dlq replay"})
     void helpHasAnExampleAndFitsEightyColumns(String command) {
-        CommandRun help = CommandRun.of(command, "--help");
+        CommandRun help = CommandRun.of((command + " --help").split(" "));
 
         assertThat(help.code()).isZero();
         assertThat(help.out()).contains("Examples:", "  millrace " + command, "Exit codes:");
@@ -42,6 +42,12 @@ class CommandLineTest {
                 "produce --kafka-config absent.properties x | --kafka-config: absent.properties",
                 "results --count -1 | --count: -1 (expected: 1 or more)",
                 "results --timeout 0s | 0s (expected: a time",
+                "dlq list --limit 0 | limit: 0 (expected: 1 or more)",
+                "dlq list --partition -1 | partition: -1 (expected: 0 or more)",
+                "dlq show 17 | position: 17 (expected: PARTITION@OFFSET, such as 0@17)",
+                "dlq replay | letters: none (expected: letters by PARTITION@OFFSET",
+                "dlq replay --all 0@1 | --all: with letters or filters (expected: one or the other)",
+                "dlq replay --all --max-replays 0 | max-replays: 0 (expected: 1 or more)",
             })
     void wrongUsageSaysWhatWasExpectedAndExitsTwo(String line, String message) {
         CommandRun run = CommandRun.of(line.split(" "));
@@ -62,7 +68,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"produce %s", "results"})
+    @ValueSource(strings = {"produce %s", "results", "dlq list"})
     void saysWithinTenSecondsThatNoBrokerAnswers(String command) throws Exception {
         Path image = Files.write(folder.resolve("a.png"), new byte[] {1});
         Path file = Files.writeString(folder.resolve("client.properties"), "bootstrap.servers=127.0.0.1:1\n");

@@ -24,5 +24,11 @@ public final class WireHeaders {
     /** On a dead letter whose payload did not fit the broker's limit: how many bytes it had. */
     public static final String PAYLOAD_OMITTED = "x-payload-omitted";
 
+    /** On a request that was sent again: the dead letter it was, as {@code topic-partition@offset}. */
+    public static final String REPLAYED_FROM = "x-replayed-from";
+
+    /** On a request that was sent again: how often by now. A dead letter keeps its request's headers, so this survives. */
+    public static final String REPLAY_COUNT = "x-replay-count";
+
     private WireHeaders() {}
 }

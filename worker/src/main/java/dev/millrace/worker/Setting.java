@@ -14,7 +14,7 @@ enum Setting {
             "millrace.group.membership",
             "dynamic",
             "dynamic | static: a static lane keeps its partitions while its worker restarts (needs millrace.id)."),
-    LANES("millrace.lanes", "cpu:auto", "One lane per device slot: cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4."),
+    LANES("millrace.lanes", "cpu:auto", "Device slots: cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0x2."),
     LANES_RESERVE("millrace.lanes.reserve", "1", "CPUs that cpu:auto leaves to Kafka I/O, where there are more."),
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),
     BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
@@ -26,7 +26,9 @@ enum Setting {
     REVOKE_DEADLINE(
             "millrace.revoke.deadline", "5s", "How long a lane finishes and commits before it gives partitions up."),
     MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
-    DEVICE_REQUIRED("millrace.device.required", "true", "Refuse a model rather than fall back to the CPU."),
+    DEVICE_REQUIRED(
+            "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),
+    CUDA_MEMORY_LIMIT("millrace.cuda.memory.limit", "0", "GPU memory of one session, in bytes; 0: no limit."),
     TRUSTED_KEYS(
             "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated. Empty: trust any."),
     ARTIFACT_LIMIT("millrace.artifact.limit", "268435456", "Largest model file, in bytes."),

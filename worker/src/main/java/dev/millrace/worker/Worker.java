@@ -5,8 +5,11 @@ import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.lane.LaneIdentity;
 import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.lane.LaneVerticle;
-import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.lane.Machine;
+import dev.millrace.worker.model.Device;
+import dev.millrace.worker.model.DeviceProbe;
 import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.rollout.RolloutFollower;
@@ -22,6 +25,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -67,14 +71,16 @@ public final class Worker {
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         for (int lane = 0; lane < config.lanes().size(); lane++) {
             lanes.add(lane(lane, stages));
+            int number = lane;
+            meters.deviceFallbacks(lane, () -> models.fallbacks().stream()
+                    .filter(fallback -> fallback.lane() == number)
+                    .count());
         }
         follower = new RolloutFollower(
                 new RolloutFollower.Settings(
                         config.id(),
                         config.model().verifier(),
-                        config.lanes().stream()
-                                .map(device -> new DeviceRequest(device, config.deviceRequired()))
-                                .toList(),
+                        config.lanes().stream().map(config.device()::request).toList(),
                         config.batch().max(),
                         config.model().artifactLimitBytes(),
                         config.heartbeat()),
@@ -139,14 +145,30 @@ public final class Worker {
                             + ")",
                     e);
         }
-        follower.start();
         try {
+            requireDevices();
+            follower.start();
             for (LaneVerticle lane : lanes) {
                 await(vertx.deployVerticle(lane, laneOptions(lanes.indexOf(lane))));
             }
         } catch (WorkerStartException e) {
             stop();
             throw e;
+        }
+    }
+
+    /** Before any model is there: a required device that cannot be used is a reason not to start at all. */
+    private void requireDevices() throws WorkerStartException {
+        for (Device device : new LinkedHashSet<>(config.lanes())) {
+            try {
+                DeviceProbe.require(config.device().request(device));
+            } catch (ModelRefusedException | LinkageError e) {
+                String problem = Setting.LANES.key + ": " + e.getMessage() + "; this process has " + Machine.here();
+                if (config.device().required()) {
+                    throw new WorkerStartException(problem, e);
+                }
+                log.warn("{}: its lanes run on {}", problem, Device.ANY_CPU);
+            }
         }
     }
 

@@ -66,7 +66,7 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--lanes",
             paramLabel = "SPEC",
-            description = "cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0 x2. Default: cpu:auto.")
+            description = "cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0x2. Default: cpu:auto.")
     private @Nullable String lanes;
 
     @Option(

@@ -7,7 +7,9 @@ import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.lane.BatchPolicy;
 import dev.millrace.worker.lane.LaneSpec;
+import dev.millrace.worker.lane.Machine;
 import dev.millrace.worker.model.Device;
+import dev.millrace.worker.model.DeviceRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +36,7 @@ public record WorkerConfig(
         boolean staticMembers,
         Map<String, String> kafka,
         List<Device> lanes,
-        boolean deviceRequired,
+        DeviceConfig device,
         BatchPolicy batch,
         DeliveryPolicy delivery,
         ModelConfig model,
@@ -42,6 +44,18 @@ public record WorkerConfig(
         HttpConfig http) {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerConfig.class);
+
+    /**
+     * What is asked of the lanes' devices.
+     *
+     * @param required false: a lane whose GPU cannot be used falls back to the CPU
+     * @param cudaMemoryLimit bytes of GPU memory per session; 0: no limit
+     */
+    public record DeviceConfig(boolean required, long cudaMemoryLimit) {
+        DeviceRequest request(Device device) {
+            return new DeviceRequest(device, required, cudaMemoryLimit);
+        }
+    }
 
     /**
      * Which models may be served.
@@ -68,7 +82,9 @@ public record WorkerConfig(
                 settings.parse(Setting.MEMBERSHIP, membership -> isStatic(membership, id)),
                 settings.kafka(),
                 lanes(settings),
-                settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
+                new DeviceConfig(
+                        settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
+                        settings.parse(Setting.CUDA_MEMORY_LIMIT, bytes -> atLeast(0L, bytes))),
                 batch(settings),
                 delivery(settings),
                 new ModelConfig(
@@ -96,7 +112,18 @@ public record WorkerConfig(
 
     private static List<Device> lanes(Settings settings) {
         int reserve = settings.parse(Setting.LANES_RESERVE, text -> atLeast(0, text));
-        return settings.parse(Setting.LANES, spec -> LaneSpec.parse(spec).slots(LaneSpec.allowedCpus(), reserve));
+        Machine machine = Machine.here();
+        List<Device> lanes = settings.parse(Setting.LANES, spec -> slots(spec, machine, reserve));
+        machine.shortageFor(lanes).ifPresent(log::warn);
+        return lanes;
+    }
+
+    private static List<Device> slots(String spec, Machine machine, int reserve) {
+        try {
+            return LaneSpec.parse(spec).slots(machine, reserve);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + "; this process has " + machine, e);
+        }
     }
 
     private static BatchPolicy batch(Settings settings) {
@@ -122,6 +149,14 @@ public record WorkerConfig(
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException("millrace." + e.getMessage());
         }
+    }
+
+    private static long atLeast(long least, String text) {
+        long value = Long.parseLong(text);
+        if (value < least) {
+            throw new IllegalArgumentException(text + " (expected: at least " + least + ")");
+        }
+        return value;
     }
 
     private static int atLeast(int least, String text) {

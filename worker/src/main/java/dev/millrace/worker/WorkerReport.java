@@ -79,6 +79,7 @@ final class WorkerReport {
         }
         List<String> deaths = deaths();
         reasons.addAll(deaths);
+        models.fallbacks().forEach(fallback -> reasons.add(fallback.toString()));
         return new Health(deaths.isEmpty(), deaths.isEmpty() && state == WorkerState.SERVING, reasons);
     }
 

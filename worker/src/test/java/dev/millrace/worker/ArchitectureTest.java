@@ -44,7 +44,7 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule modelNeedsOnnxRuntime =
-            only(MODEL, DECODE, ONNX_RUNTIME, JACKSON, "com.sun.jna..", "org.slf4j..");
+            only(MODEL, DECODE, ONNX_RUNTIME, JACKSON, AFFINITY, "com.sun.jna..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule inferNeedsDecodeAndModel = only(INFER, DECODE, MODEL);
@@ -73,7 +73,6 @@ final class ArchitectureTest {
             KAFKA,
             SCHEMAS,
             AVRO,
-            AFFINITY,
             MICROMETER,
             "org.slf4j..");
 
@@ -88,8 +87,7 @@ final class ArchitectureTest {
     static final ArchRule telemetryNeedsMicrometerAndTheClientsItWatches = only(TELEMETRY, MICROMETER, KAFKA);
 
     @ArchTest
-    static final ArchRule cliNeedsThePredictor =
-            only(CLI, INFER, MODEL, DECODE, AFFINITY, JACKSON, "picocli..", "org.slf4j..");
+    static final ArchRule cliNeedsThePredictor = only(CLI, INFER, MODEL, DECODE, JACKSON, "picocli..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule onlyModelImportsOnnxRuntime = noClasses()

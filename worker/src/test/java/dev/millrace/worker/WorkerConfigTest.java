@@ -51,7 +51,11 @@ class WorkerConfigTest {
         assertThatThrownBy(() -> config("millrace.batch.linger", "soon"))
                 .hasMessage("millrace.batch.linger: soon (expected: a duration such as 5ms, 2s or 1m)");
         assertThatThrownBy(() -> config("millrace.http.port", "70000")).hasMessageContaining("0 to 65535");
-        assertThatThrownBy(() -> config("millrace.lanes", "cpu:x")).hasMessageContaining("millrace.lanes: cpu:x");
+        assertThatThrownBy(() -> config("millrace.lanes", "cpu:x"))
+                .hasMessageContaining("millrace.lanes: cpu:x")
+                .hasMessageContaining("; this process has CPUs ");
+        assertThatThrownBy(() -> config("millrace.cuda.memory.limit", "-1"))
+                .hasMessage("millrace.cuda.memory.limit: -1 (expected: at least 0)");
         assertThatThrownBy(() -> config("millrace.trusted.keys", "/nowhere.pub"))
                 .hasMessageContaining("/nowhere.pub");
         assertThatThrownBy(() -> config("millrace.device.required", "yes")).hasMessageContaining("true or false");

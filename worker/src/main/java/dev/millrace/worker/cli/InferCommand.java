@@ -5,6 +5,7 @@ import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.PredictorOptions;
+import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.InferenceFailedException;
@@ -120,7 +121,7 @@ public final class InferCommand implements Callable<Integer> {
 
     private CpuPin pinned(Device wanted) {
         try {
-            return new CpuPin(wanted);
+            return CpuPin.to(wanted);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), explain(e), e);
         }

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param live false when it should be restarted
  * @param ready false while it cannot answer requests
- * @param reasons why it is not live or not ready; empty when all is well
+ * @param reasons why it is not live or not ready, and what it does without meanwhile; empty when all is well
  */
 public record Health(boolean live, boolean ready, List<String> reasons) {
     /** Copies the reasons. */

@@ -141,6 +141,20 @@ public final class Predictor implements AutoCloseable {
         model.run(n);
     }
 
+    /** Makes slots {@code first} to {@code first + n - 1} the slots 0 to {@code n} - 1. */
+    public void moveToFront(int first, int n) {
+        model.moveToFront(first, n);
+    }
+
+    /**
+     * Runs an image that the model is known to answer, in the place of slot 0.
+     *
+     * @throws InferenceFailedException if it fails now: not the images are at fault but the session
+     */
+    public void check() {
+        model.check();
+    }
+
     /**
      * The best labels of a slot of the last run, best first.
      *

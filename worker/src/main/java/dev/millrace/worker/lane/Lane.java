@@ -313,6 +313,10 @@ public final class Lane implements AutoCloseable {
             // The batch holds a lease of its own on the same version.
             lease.close();
         }
+        if (identity.device().kind() == Device.Kind.CUDA) {
+            // Where its sessions really are: a version that the GPU refused runs on a CPU.
+            device = model.device();
+        }
         boolean onItsCpu = model.device().kind() == Device.Kind.CPU && device.kind() == Device.Kind.CPU;
         Device used = onItsCpu ? device : model.device();
         RolloutArm arm = wish.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;

@@ -4,6 +4,8 @@ import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.Delivery;
 import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.intake.Quarantine;
+import dev.millrace.worker.model.CpuPin;
+import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageRecording;
@@ -80,9 +82,20 @@ public final class LaneVerticle extends VerticleBase {
     public Future<?> start() {
         Lane made = new Lane(identity, batch, this::delivery, models, mayJoin, meters, stages);
         lane = made;
-        made.runsOn(CpuPin.pin(identity.device()));
+        made.runsOn(pinned());
         context.runOnContext(nothing -> turn(made));
         return Future.succeededFuture();
+    }
+
+    /** For as long as the thread lives; a lane that cannot be pinned works all the same, and says so. */
+    private Device pinned() {
+        try {
+            CpuPin.to(identity.device());
+            return identity.device();
+        } catch (IllegalArgumentException | LinkageError e) {
+            log.warn("lane runs unpinned lane={} error={}", identity.lane(), e.getMessage());
+            return Device.ANY_CPU;
+        }
     }
 
     private Delivery delivery(Runnable finishInHand) {

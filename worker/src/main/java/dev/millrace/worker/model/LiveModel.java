@@ -91,6 +91,18 @@ public final class LiveModel {
         return lanes.get(lane);
     }
 
+    /** Lanes whose device could not be used for this version. */
+    List<Fallback> fallbacks() {
+        List<Fallback> fallbacks = new ArrayList<>();
+        for (int lane = 0; lane < lanes.size(); lane++) {
+            String reason = lanes.get(lane).fallback();
+            if (reason != null) {
+                fallbacks.add(new Fallback(lane, spec, reason));
+            }
+        }
+        return fallbacks;
+    }
+
     private void close() {
         lanes.forEach(LoadedModel::close);
         closed = true;

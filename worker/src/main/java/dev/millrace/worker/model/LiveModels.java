@@ -82,6 +82,13 @@ public final class LiveModels implements AutoCloseable {
         return List.copyOf(models.values());
     }
 
+    /** Where live versions run on a CPU because their lane's device could not be used. */
+    public List<Fallback> fallbacks() {
+        return models.values().stream()
+                .flatMap(model -> model.fallbacks().stream())
+                .toList();
+    }
+
     /** Whether nothing is live yet. */
     public boolean isEmpty() {
         return models.isEmpty();

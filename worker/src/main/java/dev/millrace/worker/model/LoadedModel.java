@@ -24,6 +24,7 @@ public final class LoadedModel implements AutoCloseable {
 
     private final ModelSpec spec;
     private final Device device;
+    private final @Nullable String fallback;
     private final int maxBatch;
     private final OrtSession session;
     private final ByteBuffer pixels;
@@ -33,11 +34,14 @@ public final class LoadedModel implements AutoCloseable {
     /** By batch size, from 1; for a graph of fixed batch the one it takes. */
     private final List<BatchTensors> tensors = new ArrayList<>();
 
+    private final List<TimedRun> warmRuns = new ArrayList<>();
+
     private boolean closed;
 
     private LoadedModel(ModelSpec spec, Sessions.Opened opened, int maxBatch) throws OrtException {
         this.spec = spec;
         this.device = opened.device();
+        this.fallback = opened.fallback();
         this.session = opened.session();
         this.maxBatch = spec.fixedBatch() == 0 ? maxBatch : Math.min(maxBatch, spec.fixedBatch());
         int rows = Math.max(this.maxBatch, spec.fixedBatch());
@@ -128,6 +132,11 @@ public final class LoadedModel implements AutoCloseable {
         return device;
     }
 
+    /** Why it does not run on the device that was wanted, in the provider's words; null where it does. */
+    public @Nullable String fallback() {
+        return fallback;
+    }
+
     /** Images in one run at most. */
     public int maxBatch() {
         return maxBatch;
@@ -156,8 +165,13 @@ public final class LoadedModel implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("model: " + spec + " is closed (expected: open)");
         }
+        int rows = spec.fixedBatch() == 0 ? n : spec.fixedBatch();
+        for (int row = n; row < rows; row++) {
+            // Not with whatever was left there: an image that this graph fails on would fail this run as well.
+            copyRow(0, row, 1);
+        }
         if (normalizer != null && floats != null) {
-            normalizer.apply(pixels, floats, n);
+            normalizer.apply(pixels, floats, rows);
         }
         try {
             tensors.get(spec.fixedBatch() == 0 ? n - 1 : 0).run(session);
@@ -166,11 +180,53 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    /** Runs every batch size that counts once over what is in the buffers: the first run of a size is slow. */
-    public void warmUp() {
+    /** Makes images {@code first} to {@code first + n - 1} of {@link #pixels()} the first {@code n}. */
+    public void moveToFront(int first, int n) {
+        copyRow(first, 0, n);
+    }
+
+    private void copyRow(int from, int to, int n) {
+        int bytes = spec.pixels().bytes();
+        pixels.put(to * bytes, pixels, from * bytes, n * bytes);
+    }
+
+    /**
+     * Runs the image that it was warmed up with, all zeros, to tell a broken session from an image it fails on.
+     * Overwrites the first image.
+     *
+     * @throws InferenceFailedException if that fails, too
+     */
+    public void check() {
+        pixels.put(0, new byte[spec.pixels().bytes()]);
         run(1);
+    }
+
+    /** The first run of a size is slow: each doubling is run once, and the ends once more for the time they take. */
+    private void warmUp() {
+        for (int n = 1; n < maxBatch; n *= 2) {
+            run(n);
+        }
         run(maxBatch);
-        run(1);
+        time(1);
+        time(maxBatch);
+    }
+
+    private void time(int n) {
+        long start = System.nanoTime();
+        run(n);
+        warmRuns.add(new TimedRun(n, System.nanoTime() - start));
+    }
+
+    /**
+     * How long a run took.
+     *
+     * @param images in the run
+     */
+    public record TimedRun(int images, long nanos) {}
+
+    /** What the smallest and the largest run took at warm-up, on whichever CPU that was. */
+    public List<TimedRun> warmRuns() {
+        return List.copyOf(warmRuns);
     }
 
     /** Frees the session and its buffers' tensors; never while a run is under way. Closing twice does nothing. */

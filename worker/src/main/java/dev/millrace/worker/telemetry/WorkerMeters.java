@@ -141,6 +141,11 @@ public final class WorkerMeters implements AutoCloseable {
         }
     }
 
+    /** Live versions that run on a CPU because the lane's device cannot be used. */
+    public void deviceFallbacks(int lane, Supplier<Number> versions) {
+        gauge("inference.device.fallback", "Live versions on a CPU for want of the lane's device.", lane, versions);
+    }
+
     /** What one lane has taken and not settled: source records, and bytes that wait for the broker's acknowledgement. */
     public void inFlight(int lane, Supplier<Number> records, Supplier<Number> bytes) {
         gauge("inference.inflight.records", "Source records taken and not yet settled.", lane, records);

@@ -11,6 +11,7 @@ import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageDecoder;
 import dev.millrace.worker.decode.TensorLayout;
 import dev.millrace.worker.model.TinyModels.Recipe;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,68 @@ final class LoadedModelTest {
     }
 
     @Test
+    void saysWhyItFellBack() throws Exception {
+        byte[] onnx = TINY.build();
+        ModelSpec spec = ModelSpec.describe(onnx);
+        List<DeviceRequest> lanes = List.of(DeviceRequest.ANY_CPU, DeviceRequest.prefer(Device.parse("cuda:9999")));
+        try (LiveModels models = new LiveModels("")) {
+            models.swap("tiny", LiveModel.load(onnx, spec, lanes, 1));
+            assertThat(models.fallbacks()).singleElement().satisfies(fallback -> {
+                assertThat(fallback.lane()).isEqualTo(1);
+                assertThat(fallback).asString().startsWith("lane 1: tiny v0 runs on cpu:none: Error code - ");
+            });
+        }
+    }
+
+    @Test
+    void movesImagesToTheFront() throws Exception {
+        try (LoadedModel model = load(TINY, 8)) {
+            for (int slot = 0; slot < 8; slot++) {
+                put(model, slot, noise(slot));
+            }
+            model.moveToFront(3, 4);
+            model.run(4);
+            for (int slot = 0; slot < 4; slot++) {
+                assertThat(row(model, slot)).containsExactly(expected(noise(slot + 3)), within(1e-4f));
+            }
+        }
+    }
+
+    @Test
+    void doesNotFailAFixedBatchOnWhatAnEarlierOneLeftBehind() throws Exception {
+        byte[] onnx = TinyModels.failingAbove(254, TINY.withBatch(4).build());
+        try (LoadedModel model = LoadedModel.load(onnx, ModelSpec.describe(onnx), DeviceRequest.ANY_CPU, 4)) {
+            put(model, 0, dark());
+            put(model, 1, bright());
+            assertThatExceptionOfType(InferenceFailedException.class).isThrownBy(() -> model.run(2));
+            model.run(1);
+            assertThat(row(model, 0)).containsExactly(expected(dark()), within(1e-4f));
+        }
+    }
+
+    @Test
+    void tellsAFailingImageFromABrokenSession() throws Exception {
+        byte[] onnx = TinyModels.failingAbove(254, TINY.build());
+        try (LoadedModel model = LoadedModel.load(onnx, ModelSpec.describe(onnx), DeviceRequest.ANY_CPU, 2)) {
+            put(model, 0, bright());
+            assertThatExceptionOfType(InferenceFailedException.class)
+                    .isThrownBy(() -> model.run(1))
+                    .withMessageContaining("out of data bounds");
+            model.check();
+        }
+    }
+
+    @Test
+    void knowsHowLongRunsTookBeforeItServes() throws Exception {
+        try (LoadedModel model = load(TINY, 6)) {
+            assertThat(model.warmRuns())
+                    .extracting(LoadedModel.TimedRun::images)
+                    .containsExactly(1, 6);
+            assertThat(model.warmRuns()).allMatch(run -> run.nanos() > 0);
+        }
+    }
+
+    @Test
     void refusesABatchBeyondItsBuffers() throws Exception {
         try (LoadedModel model = load(TINY, 2)) {
             for (int n : new int[] {-1, 0, 3}) {
@@ -210,6 +273,18 @@ final class LoadedModelTest {
         byte[] noise = new byte[HEIGHT * WIDTH * 3];
         new Random(seed).nextBytes(noise);
         return noise;
+    }
+
+    private static byte[] dark() {
+        byte[] dark = new byte[HEIGHT * WIDTH * 3];
+        Arrays.fill(dark, (byte) 100);
+        return dark;
+    }
+
+    private static byte[] bright() {
+        byte[] bright = dark();
+        bright[7] = (byte) 255;
+        return bright;
     }
 
     private static void put(LoadedModel model, int slot, byte[] hwc) throws Exception {

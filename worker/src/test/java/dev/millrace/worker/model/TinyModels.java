@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.worker.decode.TensorLayout;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -63,6 +64,22 @@ public final class TinyModels {
             logits[k] = (float) sums[k];
         }
         return logits;
+    }
+
+    /** A model made by {@link Recipe#build}, changed to fail a run with any pixel brighter than {@code brightest}. */
+    public static byte[] failingAbove(int brightest, byte[] onnx) throws InvalidProtocolBufferException {
+        ModelProto.Builder model = ModelProto.parseFrom(onnx).toBuilder();
+        GraphProto.Builder graph = model.getGraphBuilder();
+        float[] table = new float[brightest + 1];
+        for (int i = 0; i <= brightest; i++) {
+            table[i] = i;
+        }
+        NodeProto.Builder toIndices = graph.getNodeBuilder(0).clearAttribute().clearOutput();
+        toIndices.addAttribute(Recipe.integer("to", 7)).addOutput("indices");
+        NodeProto lookUp =
+                Recipe.node("Gather", "table", "floats").addInput("indices").build();
+        graph.addNode(1, lookUp).addInitializer(Recipe.floats("table", table, table.length));
+        return model.build().toByteArray();
     }
 
     private static int stripeOf(int pixel, int pixels, int classes) {

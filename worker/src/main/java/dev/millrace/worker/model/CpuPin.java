@@ -1,0 +1,62 @@
+package dev.millrace.worker.model;
+
+import java.util.BitSet;
+import java.util.stream.Collectors;
+import net.openhft.affinity.Affinity;
+
+/**
+ * Ties the calling thread to the CPU of a device, until closed by that same thread. Threads that it starts meanwhile
+ * inherit the mask: pin last. For {@code cpu:none} and GPUs there is nothing to tie to, and nothing is done.
+ */
+public final class CpuPin implements AutoCloseable {
+
+    private final BitSet before;
+
+    private CpuPin(BitSet before) {
+        this.before = before;
+    }
+
+    /**
+     * Pins, and reads the mask back: where pinning is not possible the call itself says nothing.
+     *
+     * @throws IllegalArgumentException if this thread may not, or cannot, be tied to that CPU
+     */
+    public static CpuPin to(Device device) {
+        if (device.kind() != Device.Kind.CPU || device.index() < 0) {
+            return new CpuPin(new BitSet());
+        }
+        CpuPin pin = new CpuPin(Affinity.getAffinity());
+        if (!pin.before.get(device.index())) {
+            throw unusable(device, pin.before);
+        }
+        BitSet cpu = new BitSet();
+        cpu.set(device.index());
+        Affinity.setAffinity(cpu);
+        if (!cpu.equals(Affinity.getAffinity())) {
+            pin.close();
+            throw unusable(device, pin.before);
+        }
+        return pin;
+    }
+
+    /** Logical CPUs that the calling thread may use, cgroup cpusets included; empty where the system does not say. */
+    public static BitSet allowed() {
+        return Affinity.getAffinity();
+    }
+
+    private static IllegalArgumentException unusable(Device device, BitSet allowed) {
+        return new IllegalArgumentException(
+                "device: " + device + " (expected: one of CPUs " + list(allowed) + ", or cpu:none)");
+    }
+
+    private static String list(BitSet cpus) {
+        return cpus.stream().mapToObj(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void close() {
+        if (!before.isEmpty()) {
+            Affinity.setAffinity(before);
+        }
+    }
+}

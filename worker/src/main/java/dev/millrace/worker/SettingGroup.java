@@ -20,7 +20,7 @@ enum SettingGroup {
             "millrace.overload.",
             "millrace.killer."),
     MODELS("Models", "millrace.model.", "millrace.top.", "millrace.trusted.", "millrace.artifact."),
-    WATCHING("Health, metrics and status", "millrace.http.", "millrace.heartbeat", "millrace.log.");
+    WATCHING("Health, metrics and status", "millrace.http.", "millrace.heartbeat");
 
     final String title;
 

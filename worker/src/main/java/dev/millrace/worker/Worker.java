@@ -204,7 +204,7 @@ public final class Worker {
             await(Future.join(
                     vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
         } catch (WorkerStartException e) {
-            log.warn("a lane did not stop cleanly error={}", e.getMessage());
+            log.atWarn().addKeyValue("error", e).log("a lane did not stop cleanly");
             clean = false;
         }
         clean &= lanes.stream().allMatch(LaneVerticle::drained);
@@ -213,7 +213,7 @@ public final class Worker {
         try {
             await(vertx.close());
         } catch (WorkerStartException e) {
-            log.warn("vertx did not close cleanly error={}", e.getMessage());
+            log.atWarn().addKeyValue("error", e).log("vertx did not close cleanly");
         }
         clients.close();
         meters.close();

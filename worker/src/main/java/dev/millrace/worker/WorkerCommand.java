@@ -25,6 +25,7 @@ import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -99,6 +100,15 @@ public final class WorkerCommand implements Callable<Integer> {
             description = "Any other setting, or kafka.* for the Kafka clients. Repeatable.")
     private Map<String, String> set = new HashMap<>();
 
+    /** Read by the launcher, too: the logs' back end takes it from there before the first logger. */
+    @Option(
+            names = "--log-format",
+            paramLabel = "FORMAT",
+            defaultValue = "${sys:millrace.log.format:-${env:MILLRACE_LOG_FORMAT:-text}}",
+            description = "Form of the log on stderr: ${COMPLETION-CANDIDATES}. Default: $MILLRACE_LOG_FORMAT or text.")
+    @SuppressWarnings("UnusedVariable") // Here to be checked and explained.
+    private LogFormat logFormat = LogFormat.text;
+
     @Option(names = "--settings", description = "Print every setting, as it would be, and exit.")
     private boolean settingsWanted;
 
@@ -118,6 +128,12 @@ public final class WorkerCommand implements Callable<Integer> {
         this.stages = stages;
     }
 
+    /** Forms of the log, as they are typed. */
+    enum LogFormat {
+        text,
+        json
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
@@ -130,6 +146,7 @@ public final class WorkerCommand implements Callable<Integer> {
                 return 0;
             }
             config = WorkerConfig.from(settings);
+            MDC.put("worker", config.id());
             effective.log(log);
         } catch (ConfigurationException e) {
             err.println(e.getMessage());

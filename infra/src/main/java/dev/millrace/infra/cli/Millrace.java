@@ -17,6 +17,7 @@ import dev.millrace.trainer.cli.TrainCommand;
 import dev.millrace.worker.WorkerCommand;
 import dev.millrace.worker.cli.InferCommand;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -39,6 +40,8 @@ import picocli.CommandLine.Model.UsageMessageSpec;
         })
 public final class Millrace {
     private static final String LOGBACK = "logback.configurationFile";
+    private static final String LOG_FORMAT = "millrace.log.format";
+    private static final String LOG_FORMAT_OPTION = "--log-format";
 
     private Millrace() {}
 
@@ -100,9 +103,25 @@ public final class Millrace {
             return;
         }
         switch (args[0]) {
-            case "worker" -> System.setProperty(LOGBACK, "logback-worker.xml");
+            case "worker" -> {
+                logFormat(args).ifPresent(format -> System.setProperty(LOG_FORMAT, format));
+                System.setProperty(LOGBACK, "logback-worker.xml");
+            }
             case "broker" -> System.setProperty(LOGBACK, "dev/millrace/broker/logback.xml");
             default -> System.setProperty(LOGBACK, "logback.xml");
         }
+    }
+
+    /** What the command line says of the log's form; the worker's own parser checks it. */
+    private static Optional<String> logFormat(String[] args) {
+        for (int i = 0; i < args.length; i++) {
+            if (args[i].equals(LOG_FORMAT_OPTION) && i + 1 < args.length) {
+                return Optional.of(args[i + 1]);
+            }
+            if (args[i].startsWith(LOG_FORMAT_OPTION + "=")) {
+                return Optional.of(args[i].substring(LOG_FORMAT_OPTION.length() + 1));
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -266,7 +266,7 @@ public final class GroupIntake implements AutoCloseable {
             committed(positions);
         } catch (CommitFailedException | RebalanceInProgressException e) {
             // Another member owns the partitions by now and answers these requests again.
-            log.warn("commit refused, some requests will be answered twice: {}", e.toString());
+            log.atWarn().addKeyValue("error", e).log("commit refused, some requests will be answered twice");
         }
     }
 
@@ -368,7 +368,9 @@ public final class GroupIntake implements AutoCloseable {
             try {
                 handover.beforeGivingUp(partitions);
             } catch (KafkaException e) {
-                log.warn("partitions given up without a commit, requests will be answered twice: {}", e.toString());
+                log.atWarn()
+                        .addKeyValue("error", e)
+                        .log("partitions given up without a commit, requests will be answered twice");
             } finally {
                 onPartitionsLost(partitions);
             }

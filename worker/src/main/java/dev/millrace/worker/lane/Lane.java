@@ -280,12 +280,12 @@ public final class Lane implements AutoCloseable {
         } catch (RuntimeException e) {
             decoded(source);
             // One image that a decoder trips over must not hold its partition up.
-            log.warn(
-                    "image failed topic={} partition={} offset={}",
-                    source.topic(),
-                    source.partition(),
-                    source.offset(),
-                    e);
+            log.atWarn()
+                    .addKeyValue("topic", source.topic())
+                    .addKeyValue("partition", source.partition())
+                    .addKeyValue("offset", source.offset())
+                    .setCause(e)
+                    .log("image failed");
             Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
             decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), route.served());
         }

@@ -19,6 +19,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A lane as a Vert.x verticle on a one-thread worker pool of its own. Each turn posts the next one on the lane's
@@ -80,6 +81,8 @@ public final class LaneVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        MDC.put("worker", identity.worker());
+        MDC.put("lane", Integer.toString(identity.lane()));
         Lane made = new Lane(identity, batch, this::delivery, models, mayJoin, meters, stages);
         lane = made;
         made.runsOn(pinned());
@@ -135,11 +138,10 @@ public final class LaneVerticle extends VerticleBase {
                 return;
             }
             pauseMs = backOff.afterFailure();
-            log.warn(
-                    "turn failed, reading again what is not settled lane={} wait_ms={} error={}",
-                    identity.lane(),
-                    pauseMs,
-                    e.toString());
+            log.atWarn()
+                    .addKeyValue("wait_ms", pauseMs)
+                    .addKeyValue("error", e)
+                    .log("turn failed, reading again what is not settled");
         } catch (Error e) {
             // Out of memory or a broken library: what the lane holds cannot be trusted any more.
             die(e);
@@ -153,7 +155,7 @@ public final class LaneVerticle extends VerticleBase {
     }
 
     private void die(Throwable cause) {
-        log.error("lane ended lane={}", identity.lane(), cause);
+        log.error("lane ended", cause);
         death = "lane " + identity.lane() + ": " + (cause instanceof Error ? cause.toString() : cause.getMessage());
         died.run();
     }
@@ -196,11 +198,11 @@ public final class LaneVerticle extends VerticleBase {
     private void finish(Lane mine, Promise<Void> finished) {
         long start = System.nanoTime();
         drained = death == null ? drain(mine) : abandon(mine);
-        log.info(
-                "lane ended lane={} answered={} took_ms={}",
-                identity.lane(),
-                mine.snapshot().answered(),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        log.atInfo()
+                .addKeyValue("answered", mine.snapshot().answered())
+                .addKeyValue("took_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+                .addKeyValue("owes_nothing", drained)
+                .log("lane stopped");
         finished.complete();
     }
 
@@ -209,7 +211,7 @@ public final class LaneVerticle extends VerticleBase {
             mine.drain();
             return mine.snapshot().inFlight() == 0;
         } catch (RuntimeException e) {
-            log.warn("drain incomplete lane={} error={}", identity.lane(), e.toString());
+            log.atWarn().addKeyValue("error", e).log("drain incomplete");
             return false;
         }
     }
@@ -218,7 +220,7 @@ public final class LaneVerticle extends VerticleBase {
         try {
             mine.abandon();
         } catch (RuntimeException e) {
-            log.warn("close incomplete lane={} error={}", identity.lane(), e.toString());
+            log.atWarn().addKeyValue("error", e).log("close incomplete");
         }
         return false;
     }

@@ -59,7 +59,13 @@ final class ControlReader implements AutoCloseable {
             }
             state = state.with(key, control.offset(), decoded);
         } catch (MalformedRecordException | IllegalArgumentException e) {
-            log.warn("control record ignored key={} offset={} error={}", key, control.offset(), e.getMessage());
+            log.atWarn()
+                    .addKeyValue("topic", control.topic())
+                    .addKeyValue("partition", control.partition())
+                    .addKeyValue("offset", control.offset())
+                    .addKeyValue("key", key)
+                    .addKeyValue("error", e.getMessage())
+                    .log("control record ignored");
         }
     }
 

@@ -19,6 +19,8 @@ import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Keeps the live models as the control topic says. One thread, its own clients; a decision that was refused is not tried
@@ -116,6 +118,7 @@ public final class RolloutFollower implements AutoCloseable {
     }
 
     private void run() {
+        MDC.put("worker", settings.worker());
         try {
             while (stop.getCount() > 0) {
                 attempt();
@@ -135,7 +138,7 @@ public final class RolloutFollower implements AutoCloseable {
         } catch (RuntimeException e) {
             // The broker is away or refuses: what is live stays.
             lastError = "rollout: " + e.getMessage();
-            log.warn("rollout interrupted, trying again error={}", e.toString());
+            log.atWarn().addKeyValue("error", e).log("rollout interrupted, trying again");
             pause();
         }
     }
@@ -182,15 +185,14 @@ public final class RolloutFollower implements AutoCloseable {
 
     private void tell(RolloutStep step) {
         boolean live = step.state() == ModelState.LIVE;
+        LoggingEventBuilder told = (live ? log.atInfo() : log.atWarn())
+                .addKeyValue("model", step.model())
+                .addKeyValue("version", step.version())
+                .addKeyValue("epoch", step.epoch());
         if (live) {
-            log.info("model live model={} version={} epoch={}", step.model(), step.version(), step.epoch());
+            told.log("model live");
         } else {
-            log.warn(
-                    "model refused model={} version={} epoch={} reason={}",
-                    step.model(),
-                    step.version(),
-                    step.epoch(),
-                    step.detail());
+            told.addKeyValue("reason", step.detail()).log("model refused");
         }
         outcomes.accept(new Outcome(step.model(), step.version(), live, step.detail()));
     }

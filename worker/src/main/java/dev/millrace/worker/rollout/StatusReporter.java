@@ -56,7 +56,7 @@ final class StatusReporter implements AutoCloseable {
         producer.send(new ProducerRecord<>(topic, worker, value), (metadata, problem) -> {
             lastError = problem == null ? null : "status topic: " + problem.getMessage();
             if (problem != null) {
-                log.warn("status not sent error={}", problem.toString());
+                log.atWarn().addKeyValue("error", problem).log("status not sent");
             }
         });
     }

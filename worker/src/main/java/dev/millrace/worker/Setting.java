@@ -25,6 +25,12 @@ enum Setting {
     KILLER_CRASHES("millrace.killer.crashes", "3", "Workers a record may end alone before it is dead-lettered."),
     REVOKE_DEADLINE(
             "millrace.revoke.deadline", "5s", "How long a lane finishes and commits before it gives partitions up."),
+    OVERLOAD_POLICY(
+            "millrace.overload.policy",
+            "wait",
+            "wait | shed-oldest: answer the oldest as EXPIRED, without inference, when too many are behind them."),
+    OVERLOAD_BACKLOG(
+            "millrace.overload.backlog", "10000", "Requests behind one in its partition, above which it is shed."),
     MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
     DEVICE_REQUIRED(
             "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),

@@ -104,6 +104,7 @@ public final class Worker {
         return new LaneVerticle(
                 new LaneIdentity(config.id(), lane, config.lanes().get(lane)),
                 config.batch(),
+                config.overload(),
                 new LaneVerticle.DeliveryTerms(
                         config.delivery(),
                         clients.ofLane(lane),

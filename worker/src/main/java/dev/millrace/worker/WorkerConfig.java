@@ -8,6 +8,7 @@ import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.lane.BatchPolicy;
 import dev.millrace.worker.lane.LaneSpec;
 import dev.millrace.worker.lane.Machine;
+import dev.millrace.worker.lane.OverloadPolicy;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import java.io.IOException;
@@ -38,6 +39,7 @@ public record WorkerConfig(
         List<Device> lanes,
         DeviceConfig device,
         BatchPolicy batch,
+        OverloadPolicy overload,
         DeliveryPolicy delivery,
         ModelConfig model,
         Duration heartbeat,
@@ -86,6 +88,7 @@ public record WorkerConfig(
                         settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
                         settings.parse(Setting.CUDA_MEMORY_LIMIT, bytes -> atLeast(0L, bytes))),
                 batch(settings),
+                overload(settings),
                 delivery(settings),
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
@@ -131,6 +134,22 @@ public record WorkerConfig(
         Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
         int topK = settings.parse(Setting.TOP_K, text -> atLeast(1, text));
         return within(() -> new BatchPolicy(max, linger, topK));
+    }
+
+    private static OverloadPolicy overload(Settings settings) {
+        int backlog = settings.parse(Setting.OVERLOAD_BACKLOG, text -> atLeast(0, text));
+        boolean queue = settings.parse(Setting.DELIVERY, DeliveryMode::parse) == DeliveryMode.QUEUE;
+        return settings.parse(Setting.OVERLOAD_POLICY, policy -> switch (policy) {
+            case "wait" -> OverloadPolicy.WAIT;
+            case "shed-oldest" -> {
+                if (queue) {
+                    throw new IllegalArgumentException(
+                            "shed-oldest (expected: wait, since a share group's member does not know its backlog)");
+                }
+                yield new OverloadPolicy(true, backlog);
+            }
+            default -> throw new IllegalArgumentException(policy + " (expected: wait, shed-oldest)");
+        });
     }
 
     private static DeliveryPolicy delivery(Settings settings) {

@@ -60,6 +60,11 @@ final class AtLeastOnce implements Delivery {
     }
 
     @Override
+    public long behind(ConsumerRecord<byte[], ByteBuffer> source) {
+        return intake.behind(source);
+    }
+
+    @Override
     public ResultPublisher publisher() {
         return publisher;
     }

@@ -76,6 +76,13 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
      */
     Trust trust(ConsumerRecord<byte[], ByteBuffer> source);
 
+    /**
+     * How many records are behind this one in its partition.
+     *
+     * @param source of the last {@link #take}
+     */
+    long behind(ConsumerRecord<byte[], ByteBuffer> source);
+
     /** Where this turn's answers go. Ask again after every {@link #take} and {@link #recover}. */
     ResultPublisher publisher();
 

@@ -308,6 +308,13 @@ public final class GroupIntake implements AutoCloseable {
         return assigned.stream().map(TopicPartition::partition).sorted().toList();
     }
 
+    /** How many records are behind {@code source} in its partition, as far as is known here; 0 where it is not. */
+    public long behind(ConsumerRecord<byte[], ByteBuffer> source) {
+        TopicPartition partition = partitionOf(source);
+        OptionalLong lag = lag(partition);
+        return lag.isPresent() ? consumer.position(partition) + lag.getAsLong() - source.offset() - 1 : 0;
+    }
+
     /** Records that each of them is behind the last one readable, by partition; absent where not known yet. */
     public Map<Integer, Long> lags() {
         long now = System.nanoTime();

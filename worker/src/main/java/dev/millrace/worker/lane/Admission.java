@@ -8,10 +8,12 @@ import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.Encoding;
 import dev.millrace.worker.decode.RejectionReason;
+import dev.millrace.worker.delivery.Delivery.Trust;
 import dev.millrace.worker.publish.DeadLetter;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.zip.CRC32C;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +24,15 @@ final class Admission {
     /** A longer id could make a result that no broker takes. */
     private static final int ID_LIMIT = 1000;
 
+    private static final String KILLER = "KILLER";
+
+    private final OverloadPolicy overload;
     private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
     private final CRC32C crc = new CRC32C();
+
+    Admission(OverloadPolicy overload) {
+        this.overload = overload;
+    }
 
     /** What became of a record. */
     sealed interface Verdict {}
@@ -37,15 +46,42 @@ final class Admission {
     /** A request for a model. */
     record Admitted(ImageRequest request, EncodedImage image) implements Verdict {}
 
-    Verdict judge(@Nullable ByteBuffer value, Instant now) {
-        if (value == null) {
+    /**
+     * Judges {@code source}.
+     *
+     * @param trust what may be done with it
+     * @param behind requests behind it in its partition
+     */
+    Verdict judge(ConsumerRecord<byte[], ByteBuffer> source, Trust trust, long behind, Instant now) {
+        if (trust == Trust.NONE) {
+            return new Undecodable(new DeadLetter(KILLER, "decode", killed(source)));
+        }
+        if (source.value() == null) {
             return new Undecodable(new DeadLetter("EMPTY", "decode", "value: null (expected: an ImageRequest)"));
         }
         try {
-            return judge(codec.decode(value), now);
+            ImageRequest request = codec.decode(source.value());
+            if (trust == Trust.ENVELOPE) {
+                return new Declined(request, ResultStatus.FAILED, KILLER, killed(source));
+            }
+            Verdict verdict = judge(request, now);
+            return verdict instanceof Admitted && overload.shed(behind) ? shed(request, behind) : verdict;
         } catch (MalformedRecordException e) {
             return new Undecodable(new DeadLetter(e.reason().name(), "decode", String.valueOf(e.getMessage())));
         }
+    }
+
+    private static String killed(ConsumerRecord<?, ?> source) {
+        int ends = source.deliveryCount().orElse((short) 1) - 1;
+        return "workers that ended while they had this record alone: " + ends + " (expected: an answer)";
+    }
+
+    private Declined shed(ImageRequest request, long behind) {
+        return new Declined(
+                request,
+                ResultStatus.EXPIRED,
+                "SHED",
+                "requests behind it: " + behind + " (expected: at most " + overload.backlog() + ")");
     }
 
     private Verdict judge(ImageRequest request, Instant now) {

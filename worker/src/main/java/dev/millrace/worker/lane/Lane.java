@@ -49,18 +49,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lane implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
-    private static final String KILLER = "KILLER";
     private static final Duration IDLE_POLL = Duration.ofMillis(100);
 
     private final LaneIdentity identity;
     private final BatchPolicy policy;
+    private final OverloadPolicy overload;
     private final Delivery delivery;
     private final LiveModels models;
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
     private final StageRecording recording;
-    private final Admission admission = new Admission();
+    private final Admission admission;
     private final Answers answers;
     private final OpenBatch.Outcome publishing = new Publishing();
     private final Map<String, BorrowedPredictor> predictors = new HashMap<>();
@@ -108,6 +108,7 @@ public final class Lane implements AutoCloseable {
     Lane(
             LaneIdentity identity,
             BatchPolicy policy,
+            OverloadPolicy overload,
             Function<Runnable, Delivery> deliveries,
             LiveModels models,
             BooleanSupplier mayJoin,
@@ -116,6 +117,8 @@ public final class Lane implements AutoCloseable {
         this.identity = identity;
         this.mayJoin = mayJoin;
         this.policy = policy;
+        this.overload = overload;
+        this.admission = new Admission(overload);
         this.models = models;
         this.meters = meters;
         this.stages = stages;
@@ -219,19 +222,12 @@ public final class Lane implements AutoCloseable {
         for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
             long start = System.nanoTime();
             Trust trust = delivery.trust(source);
-            if (trust == Trust.NONE) {
-                keep(source, new DeadLetter(KILLER, "decode", killed(source)));
-                continue;
-            }
             if (trust == Trust.WHOLE) {
                 stages.entering(identity.lane(), Stage.DECODE, source);
             }
             recording.decoding();
-            Verdict verdict = admission.judge(source.value(), takenAt);
-            if (trust == Trust.ENVELOPE && verdict instanceof Admitted admitted) {
-                Passage passage = Passage.declined(source, admitted.request(), takenAt, System.nanoTime() - start);
-                decline(passage, ResultStatus.FAILED, KILLER, killed(source), null);
-            } else if (verdict instanceof Admitted admitted) {
+            Verdict verdict = admission.judge(source, trust, overload.sheds() ? delivery.behind(source) : 0, takenAt);
+            if (verdict instanceof Admitted admitted) {
                 decode(source, admitted, takenAt, start);
             } else if (verdict instanceof Declined declined) {
                 decoded(source);
@@ -242,11 +238,6 @@ public final class Lane implements AutoCloseable {
                 keep(source, undecodable.letter());
             }
         }
-    }
-
-    private static String killed(ConsumerRecord<byte[], ByteBuffer> source) {
-        int ends = source.deliveryCount().orElse((short) 1) - 1;
-        return "workers that ended while they had this record alone: " + ends + " (expected: an answer)";
     }
 
     private void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {

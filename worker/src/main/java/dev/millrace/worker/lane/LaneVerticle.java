@@ -34,6 +34,7 @@ public final class LaneVerticle extends VerticleBase {
 
     private final LaneIdentity identity;
     private final BatchPolicy batch;
+    private final OverloadPolicy overload;
     private final DeliveryTerms terms;
     private final LiveModels models;
     private final BooleanSupplier mayJoin;
@@ -55,6 +56,7 @@ public final class LaneVerticle extends VerticleBase {
     public LaneVerticle(
             LaneIdentity identity,
             BatchPolicy batch,
+            OverloadPolicy overload,
             DeliveryTerms delivery,
             LiveModels models,
             BooleanSupplier mayJoin,
@@ -63,6 +65,7 @@ public final class LaneVerticle extends VerticleBase {
             Runnable died) {
         this.identity = identity;
         this.batch = batch;
+        this.overload = overload;
         this.terms = delivery;
         this.models = models;
         this.mayJoin = mayJoin;
@@ -83,7 +86,7 @@ public final class LaneVerticle extends VerticleBase {
     public Future<?> start() {
         MDC.put("worker", identity.worker());
         MDC.put("lane", Integer.toString(identity.lane()));
-        Lane made = new Lane(identity, batch, this::delivery, models, mayJoin, meters, stages);
+        Lane made = new Lane(identity, batch, overload, this::delivery, models, mayJoin, meters, stages);
         lane = made;
         made.runsOn(pinned());
         context.runOnContext(nothing -> turn(made));

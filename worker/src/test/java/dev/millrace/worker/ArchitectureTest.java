@@ -87,7 +87,8 @@ final class ArchitectureTest {
     static final ArchRule telemetryNeedsMicrometerAndTheClientsItWatches = only(TELEMETRY, MICROMETER, KAFKA);
 
     @ArchTest
-    static final ArchRule cliNeedsThePredictor = only(CLI, INFER, MODEL, DECODE, JACKSON, "picocli..", "org.slf4j..");
+    static final ArchRule cliNeedsThePredictor =
+            only(CLI, INFER, MODEL, DECODE, HTTP, JACKSON, "picocli..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule onlyModelImportsOnnxRuntime = noClasses()

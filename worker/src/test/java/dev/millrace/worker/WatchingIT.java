@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.worker.cli.StatusCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What a running worker shows: {@code /status}, {@code /metrics}, and its stages to the Flight Recorder. */
 @ExtendWith(KafkaBroker.class)
@@ -123,6 +127,13 @@ class WatchingIT {
         assertThat(status.at("/models/0/leases").asInt()).isZero();
         assertThat(status.at("/rollouts/0/version").asInt()).isEqualTo(2);
         assertThat(status.at("/rollouts/0/reason").asText()).isNotEmpty();
+
+        StringWriter out = new StringWriter();
+        int code = new CommandLine(new StatusCommand())
+                .setOut(new PrintWriter(out))
+                .execute("--url", "http://127.0.0.1:" + worker.httpPort());
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("worker      worker-0 in group ", "state       SERVING", "cpu:none");
     }
 
     @Test

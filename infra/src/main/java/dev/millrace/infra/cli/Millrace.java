@@ -16,6 +16,7 @@ import dev.millrace.trainer.cli.QuantizeCommand;
 import dev.millrace.trainer.cli.TrainCommand;
 import dev.millrace.worker.WorkerCommand;
 import dev.millrace.worker.cli.InferCommand;
+import dev.millrace.worker.cli.StatusCommand;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -59,6 +60,7 @@ public final class Millrace {
                 .addSubcommand(new BrokerCommand())
                 .addSubcommand(new TopicsCommand())
                 .addSubcommand(new WorkerCommand())
+                .addSubcommand(new StatusCommand())
                 .addSubcommand(new ProduceCommand(List.of(new DatasetSourceResolver())))
                 .addSubcommand(new ResultsCommand())
                 .addSubcommand(new DlqCommand())
@@ -82,6 +84,7 @@ public final class Millrace {
                                         "broker",
                                         "topics",
                                         "worker",
+                                        "status",
                                         "produce",
                                         "results",
                                         "dlq")

@@ -115,15 +115,23 @@ public final class GroupIntake implements AutoCloseable {
             throw e;
         }
         meet(polled);
+        Map<TopicPartition, Long> waiting = new HashMap<>();
         for (ConsumerRecord<byte[], ByteBuffer> taken : polled) {
             TopicPartition partition = partitionOf(taken);
-            ledger.take(partition, taken.offset());
-            if (ledger.suspects(partition, taken.offset())) {
-                suspects.add(taken);
-            } else {
-                handed.add(taken);
+            boolean suspect = ledger.suspects(partition, taken.offset());
+            if (!suspect && hasSuspectOf(partition)) {
+                // What follows a suspect is answered after it: it is read again then.
+                waiting.putIfAbsent(partition, taken.offset());
+                continue;
             }
+            ledger.take(partition, taken.offset());
+            (suspect ? suspects : handed).add(taken);
         }
+        waiting.forEach(consumer::seek);
+    }
+
+    private boolean hasSuspectOf(TopicPartition partition) {
+        return suspects.stream().anyMatch(suspect -> partitionOf(suspect).equals(partition));
     }
 
     private void rejoin() {

@@ -1,5 +1,6 @@
 package dev.millrace.bench;
 
+import dev.millrace.bench.faults.FaultsCommand;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,14 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        subcommands = FaultsCommand.class,
         description = "Measure the pieces of a lane on this machine (JMH).",
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace bench",
             "  millrace bench --quick Predictor",
             "  millrace bench --out results.json WireCodec",
+            "  millrace bench faults --quick",
             "",
             "Every group has a baseline: read the figures as ratios to it."
         })

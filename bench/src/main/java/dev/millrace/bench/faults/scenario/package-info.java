@@ -1,0 +1,5 @@
+/** The faults, one class each. */
+@NullMarked
+package dev.millrace.bench.faults.scenario;
+
+import org.jspecify.annotations.NullMarked;

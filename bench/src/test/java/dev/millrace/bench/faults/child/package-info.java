@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.bench.faults.child;
+
+import org.jspecify.annotations.NullMarked;

@@ -211,11 +211,6 @@ public final class Rig implements AutoCloseable {
         return true;
     }
 
-    /** How many requests have an answer by now. */
-    public long answered() {
-        return sources(history.events()).size();
-    }
-
     /** Whether the request with this id has an answer, or a dead letter, by now. */
     public boolean isAnswered(String requestId) {
         List<Event> events = history.events();

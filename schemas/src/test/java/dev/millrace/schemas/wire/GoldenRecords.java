@@ -34,11 +34,13 @@ public final class GoldenRecords {
 
     private GoldenRecords() {}
 
-    static List<SpecificRecord> all() {
+    /** One of each kind. */
+    public static List<SpecificRecord> all() {
         return List.of(request(), result(), manifest(), version(), rollout(), status());
     }
 
-    static ImageRequest request() {
+    /** A request with every field set. */
+    public static ImageRequest request() {
         return new ImageRequest(
                 "request-1",
                 "fashion",
@@ -105,12 +107,14 @@ public final class GoldenRecords {
                 AT_MILLIS);
     }
 
-    static ModelVersion version() {
+    /** A published version; its manifest is none. */
+    public static ModelVersion version() {
         return new ModelVersion(
                 ByteBuffer.wrap(new byte[] {1, 2, 3}), "0123456789abcdef", ByteBuffer.wrap(new byte[] {4, 5}));
     }
 
-    static Rollout rollout() {
+    /** A decision with every field set. */
+    public static Rollout rollout() {
         return new Rollout("fashion", 3, AT_MILLIS, "ann@host", "first version");
     }
 

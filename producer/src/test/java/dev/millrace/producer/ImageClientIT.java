@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -263,6 +264,28 @@ class ImageClientIT {
                         .isInstanceOf(PublishException.class)
                         .hasMessageStartingWith("request large: not published: ");
             }
+            assertThat(client.inFlight()).isZero();
+        }
+    }
+
+    @Test
+    void failsOnlyTheImageThatTheBrokerFindsTooLarge() throws Exception {
+        // Noise: what the client compresses below the broker's limit would be taken.
+        byte[] large = new byte[2 << 20];
+        new Random(19).nextBytes(large);
+        ClientConfig generous = config.withKafka(Map.of("max.request.size", Integer.toString(4 << 20)));
+        try (EchoWorker worker = EchoWorker.start(config);
+                ImageClient client = ImageClient.connect(generous)) {
+            CompletableFuture<Receipt> refused =
+                    client.publish(OutgoingImage.png(large).withRequestId("large"));
+
+            assertThatThrownBy(refused::get)
+                    .hasRootCauseInstanceOf(RecordTooLargeException.class)
+                    .cause()
+                    .isInstanceOf(PublishException.class)
+                    .hasMessageStartingWith("request large: not published: ");
+            assertThat(client.publishAndAwait(image())).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(worker.seen()).hasSize(1);
             assertThat(client.inFlight()).isZero();
         }
     }

@@ -8,6 +8,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
+import dev.millrace.worker.decode.PngBytes;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,9 +21,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -111,6 +112,10 @@ class BadInputIT {
         cases.put("UNKNOWN_SCHEMA", unknown);
         cases.put("TRUNCATED", Arrays.copyOf(whole, whole.length - 5));
         cases.put("CORRUPT", Arrays.copyOf(whole, whole.length + 1));
+        cases.put("CORRUPT/length -5", afterHeader(whole, 0x09, 1, 2, 3));
+        cases.put("CORRUPT/length 2 GB", afterHeader(whole, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 1, 2, 3));
+        cases.put("TRUNCATED/2,000,000,000 tags", hugeMap(whole));
+        cases.put("NOT_AVRO/64 random bytes", noise(16, 64));
         return cases;
     }
 
@@ -129,17 +134,36 @@ class BadInputIT {
             request.setWidth(2);
             request.setHeight(8);
         });
-        put(cases, "TOO_LARGE/png bomb", request -> encoded(request, ImageEncoding.PNG, pngHeader(20_000, 20_000)));
-        byte[] jpeg = written("jpg");
+        put(cases, "TOO_LARGE/png bomb", request -> encoded(request, ImageEncoding.PNG, png(20_000, 20_000)));
+        put(cases, "WRONG_SIZE/png of one column", request -> encoded(request, ImageEncoding.PNG, png(1, 65_535)));
+        put(
+                cases,
+                "UNSUPPORTED_IMAGE/animated png",
+                request -> encoded(
+                        request,
+                        ImageEncoding.PNG,
+                        PngBytes.withHeader(4, 4, 8, 0)
+                                .chunk("acTL", new byte[8])
+                                .rows(new byte[16], 4)));
+        put(cases, "SIZE_MISMATCH/no bytes", request -> request.setBytes(ByteBuffer.allocate(0)));
+        put(cases, "UNKNOWN_ENCODING/png of no bytes", request -> encoded(request, ImageEncoding.PNG, new byte[0]));
+        byte[] jpeg = written("jpg", BufferedImage.TYPE_3BYTE_BGR);
+        put(cases, "UNKNOWN_ENCODING/jpeg as png", request -> encoded(request, ImageEncoding.PNG, jpeg));
+        put(cases, "UNSUPPORTED_IMAGE/cmyk jpeg", request -> encoded(request, ImageEncoding.JPEG, cmyk(jpeg)));
+        byte[] gif = written("gif", BufferedImage.TYPE_BYTE_GRAY);
+        put(cases, "UNKNOWN_ENCODING/gif as jpeg", request -> encoded(request, ImageEncoding.JPEG, gif));
         put(
                 cases,
                 "CORRUPT_IMAGE/jpeg cut",
                 request -> encoded(request, ImageEncoding.JPEG, Arrays.copyOf(jpeg, jpeg.length * 3 / 4)));
-        byte[] png = written("png");
+        byte[] png = written("png", BufferedImage.TYPE_BYTE_GRAY);
         put(
                 cases,
                 "CORRUPT_IMAGE/png cut",
                 request -> encoded(request, ImageEncoding.PNG, Arrays.copyOf(png, png.length - 20)));
+        byte[] flipped = png.clone();
+        flipped[png.length - 20] ^= 1;
+        put(cases, "CORRUPT_IMAGE/png flipped", request -> encoded(request, ImageEncoding.PNG, flipped));
         put(cases, "UNKNOWN_ENCODING/no png", request -> encoded(request, ImageEncoding.PNG, pixels));
         put(cases, "UNKNOWN_MODEL", request -> request.setModel("nobody"));
         put(cases, "UNKNOWN_MODEL/version", request -> request.setVersion(7));
@@ -168,27 +192,49 @@ class BadInputIT {
         request.setBytes(ByteBuffer.wrap(bytes));
     }
 
-    private static byte[] written(String format) throws IOException {
+    private static byte[] written(String format, int type) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ImageIO.write(new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY), format, out);
+        ImageIO.write(new BufferedImage(4, 4, type), format, out);
         return out.toByteArray();
     }
 
     /** A PNG whose header announces a size that no data backs. */
-    private static byte[] pngHeader(int width, int height) {
-        ByteBuffer header = ByteBuffer.allocate(17)
-                .put("IHDR".getBytes(StandardCharsets.US_ASCII))
-                .putInt(width)
-                .putInt(height)
-                .put(new byte[] {8, 0, 0, 0, 0});
-        CRC32 crc = new CRC32();
-        crc.update(header.array());
-        return ByteBuffer.allocate(8 + 4 + 17 + 4)
-                .putLong(0x89504E470D0A1A0AL)
-                .putInt(13)
-                .put(header.array())
-                .putInt((int) crc.getValue())
-                .array();
+    private static byte[] png(int width, int height) {
+        return PngBytes.withHeader(width, height, 8, 0).end();
+    }
+
+    /** The frame header's component count changed to four, as a CMYK file's says. */
+    private static byte[] cmyk(byte[] jpeg) {
+        byte[] changed = jpeg.clone();
+        for (int i = 0; ; i++) {
+            if ((jpeg[i] & 0xFF) == 0xFF && (jpeg[i + 1] & 0xFF) == 0xC0) {
+                changed[i + 9] = 4;
+                return changed;
+            }
+        }
+    }
+
+    /** The header of a request, then {@code rest}: the request id's length first. */
+    private static byte[] afterHeader(byte[] whole, int... rest) {
+        byte[] bytes = Arrays.copyOf(whole, 10 + rest.length);
+        for (int i = 0; i < rest.length; i++) {
+            bytes[10 + i] = (byte) rest[i];
+        }
+        return bytes;
+    }
+
+    /** The request with the count of its tags, which come last and are none, turned into 2,000,000,000. */
+    private static byte[] hugeMap(byte[] whole) {
+        byte[] count = {(byte) 0x80, (byte) 0xD0, (byte) 0xAC, (byte) 0xF3, 0x0E};
+        byte[] bytes = Arrays.copyOf(whole, whole.length - 1 + count.length);
+        System.arraycopy(count, 0, bytes, whole.length - 1, count.length);
+        return bytes;
+    }
+
+    private static byte[] noise(long seed, int length) {
+        byte[] noise = new byte[length];
+        new Random(seed).nextBytes(noise);
+        return noise;
     }
 
     private static String header(ConsumerRecord<?, ?> letter, String name) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -90,6 +91,26 @@ class ProducerCommandsIT {
         assertThat(run.err().lines()).containsExactly(broken + ": not an image (expected: a PNG or JPEG file)");
         assertThat(run.outLines()).hasSize(2).last().isEqualTo("unreadable    1");
         assertThat(run.outLines().get(0)).startsWith("published     3 in ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1 << 20, 4 << 20})
+    void leavesOutTheImageThatIsTooLargeForTheClientOrTheBroker(int clientLimit) throws Exception {
+        images(2);
+        byte[] png = Files.readAllBytes(folder.resolve("000.png"));
+        byte[] large = new byte[2 << 20];
+        new Random(clientLimit).nextBytes(large);
+        System.arraycopy(png, 0, large, 0, png.length);
+        Path file = Files.write(folder.resolve("001-large.png"), large);
+
+        CommandRun run = produce("--kafka", "max.request.size=" + clientLimit);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err().lines()).singleElement().satisfies(line -> assertThat(line)
+                .startsWith(file + ": request ")
+                .contains("not published: The "));
+        assertThat(run.outLines()).contains("not published 1");
+        assertThat(run.out()).startsWith("published     2 in ");
     }
 
     @Test

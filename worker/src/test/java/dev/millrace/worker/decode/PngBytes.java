@@ -9,7 +9,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
 /** Builds PNG files chunk by chunk, sound ones and others. */
-final class PngBytes {
+public final class PngBytes {
 
     private static final long MAGIC = 0x89504E470D0A1A0AL;
 
@@ -20,7 +20,8 @@ final class PngBytes {
         write(() -> out.writeLong(MAGIC));
     }
 
-    static PngBytes withHeader(int width, int height, int bits, int colourType) {
+    /** A file so far: the magic bytes and IHDR. */
+    public static PngBytes withHeader(int width, int height, int bits, int colourType) {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(header);
         write(() -> {
@@ -32,7 +33,7 @@ final class PngBytes {
     }
 
     /** Rows of {@code rowBytes} packed samples, unfiltered, then the end. */
-    byte[] rows(byte[] samples, int rowBytes) {
+    public byte[] rows(byte[] samples, int rowBytes) {
         ByteArrayOutputStream filtered = new ByteArrayOutputStream();
         for (int at = 0; at < samples.length; at += rowBytes) {
             filtered.write(0);
@@ -41,7 +42,8 @@ final class PngBytes {
         return chunk("IDAT", deflate(filtered.toByteArray())).end();
     }
 
-    PngBytes chunk(String type, byte[] data) {
+    /** One more chunk, its CRC-32 right. */
+    public PngBytes chunk(String type, byte[] data) {
         byte[] name = type.getBytes(StandardCharsets.US_ASCII);
         CRC32 crc = new CRC32();
         crc.update(name);
@@ -55,7 +57,8 @@ final class PngBytes {
         return this;
     }
 
-    byte[] end() {
+    /** The whole file. */
+    public byte[] end() {
         return chunk("IEND", new byte[0]).bytes.toByteArray();
     }
 

@@ -1,6 +1,7 @@
 package dev.millrace.worker;
 
 import dev.millrace.worker.delivery.Clients;
+import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -95,6 +96,11 @@ final class KafkaClients implements AutoCloseable {
 
     private Producer<byte[], byte @Nullable []> results(int lane) {
         Map<String, Object> properties = durable("results-" + lane);
+        if (config.delivery().mode() == DeliveryMode.EXACTLY_ONCE) {
+            properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.group() + "-" + config.id() + "-" + lane);
+            // A worker that crashed holds read_committed readers up for that long, unless it comes back sooner.
+            properties.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 15_000);
+        }
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }
 

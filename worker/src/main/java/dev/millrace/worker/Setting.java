@@ -22,6 +22,7 @@ enum Setting {
     DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once | queue."),
     INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged answers at which a lane takes no more."),
     INFLIGHT_BYTES("millrace.inflight.bytes", "16777216", "The same in bytes of requests and answers."),
+    TXN_WINDOW("millrace.txn.window", "50ms", "How long a transaction takes answers in (exactly-once)."),
     KILLER_CRASHES("millrace.killer.crashes", "3", "Workers a record may end alone before it is dead-lettered."),
     REVOKE_DEADLINE(
             "millrace.revoke.deadline", "5s", "How long a lane finishes and commits before it gives partitions up."),

@@ -156,6 +156,7 @@ public final class WorkerCommand implements Callable<Integer> {
             log.debug("scratch directory path={}", scratch.path());
             BrokerProbe.requireBroker(config.kafka());
             requireTopics(config);
+            requireFeatures(config);
             return serve(new Worker(config, stages), config) ? 0 : 1;
         } catch (BrokerUnreachableException | WorkerStartException | ExecutionException | IOException e) {
             err.println(e.getMessage());
@@ -195,6 +196,13 @@ public final class WorkerCommand implements Callable<Integer> {
                         .collect(Collectors.joining(", "));
                 throw new WorkerStartException("topics: " + names + " (expected: created by 'millrace topics')");
             }
+        }
+    }
+
+    private static void requireFeatures(WorkerConfig config)
+            throws InterruptedException, ExecutionException, WorkerStartException {
+        try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
+            BrokerFeatures.of(admin).requireFor(config.delivery().mode());
         }
     }
 

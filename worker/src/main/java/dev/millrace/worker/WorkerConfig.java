@@ -158,7 +158,8 @@ public record WorkerConfig(
         int bytes = settings.parse(Setting.INFLIGHT_BYTES, text -> atLeast(1, text));
         Duration deadline = settings.parse(Setting.REVOKE_DEADLINE, Settings::duration);
         int crashes = settings.parse(Setting.KILLER_CRASHES, text -> atLeast(1, text));
-        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline, crashes));
+        Duration window = settings.parse(Setting.TXN_WINDOW, Settings::duration);
+        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline, window, crashes));
     }
 
     /** A part whose bounds are its own to check, and which names its settings as they are called after the prefix. */

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * {@link #publisher}, {@link #endTurn}; after a turn that threw, {@link #recover} comes before the next. Lane thread
  * only.
  */
-public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
+public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, ExactlyOnce {
     /**
      * What the lane gives a delivery to work with.
      *
@@ -38,13 +38,15 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce {
 
     /** The delivery of {@code policy}'s mode, with clients of its own. */
     static Delivery of(DeliveryPolicy policy, Clients clients, Wiring wiring) {
+        GroupIntake group = new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine());
         return switch (policy.mode()) {
-            case AT_LEAST_ONCE, EXACTLY_ONCE, QUEUE ->
+            case AT_LEAST_ONCE, QUEUE ->
                 new AtLeastOnce(
                         policy,
-                        new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine()),
+                        group,
                         new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
                         wiring);
+            case EXACTLY_ONCE -> new ExactlyOnce(policy, group, clients::producer, wiring);
         };
     }
 

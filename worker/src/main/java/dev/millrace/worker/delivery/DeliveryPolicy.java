@@ -8,10 +8,16 @@ import java.time.Duration;
  * @param maxInFlight records published and not yet acknowledged, at which a lane takes no more
  * @param maxInFlightBytes the same in bytes of requests and answers
  * @param revokeDeadline how long a lane that must give partitions up waits for acknowledgements, so that it can commit
+ * @param transactionWindow how long a transaction takes answers in before it is committed
  * @param killerCrashes how many workers a record may end while it is alone in flight, before it is given up
  */
 public record DeliveryPolicy(
-        DeliveryMode mode, int maxInFlight, long maxInFlightBytes, Duration revokeDeadline, int killerCrashes) {
+        DeliveryMode mode,
+        int maxInFlight,
+        long maxInFlightBytes,
+        Duration revokeDeadline,
+        Duration transactionWindow,
+        int killerCrashes) {
     /** Checks the bounds. */
     public DeliveryPolicy {
         if (maxInFlight < 1 || maxInFlight > 1_000_000) {

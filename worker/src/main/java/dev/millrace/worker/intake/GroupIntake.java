@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -59,12 +60,15 @@ public final class GroupIntake implements AutoCloseable {
     private Map<Integer, Long> lags = Map.of();
     private long lagsAtNanos = System.nanoTime();
 
-    /** What happens before partitions go to another member. */
+    /** What happens when partitions go to another member. */
     public interface Handover {
         /**
          * Answers, settles and commits what it can of everything taken. Called inside {@link #take} and {@link #close}.
          */
         void beforeGivingUp(Collection<TopicPartition> partitions);
+
+        /** The partitions are another member's already: nothing of them may be settled any more. */
+        default void lost(Collection<TopicPartition> partitions) {}
     }
 
     /**
@@ -306,6 +310,31 @@ public final class GroupIntake implements AutoCloseable {
         });
     }
 
+    /**
+     * Goes back to what is committed, after a transaction that was aborted or whose end is not known.
+     *
+     * @throws KafkaException when the broker cannot say what is committed
+     */
+    public void restartFromCommitted() {
+        tried();
+        suspects.clear();
+        Set<TopicPartition> met = ledger.met();
+        if (met.isEmpty()) {
+            return;
+        }
+        consumer.committed(met, COMMIT_PATIENCE).forEach((partition, committed) -> {
+            if (committed != null && consumer.assignment().contains(partition)) {
+                ledger.restart(partition, committed.offset());
+                consumer.seek(partition, committed.offset());
+            }
+        });
+    }
+
+    /** What a transaction's offsets are fenced by (KIP-447). */
+    public ConsumerGroupMetadata metadata() {
+        return consumer.groupMetadata();
+    }
+
     /** Partitions this lane owns now. */
     public Set<TopicPartition> assigned() {
         return Set.copyOf(assigned);
@@ -387,12 +416,17 @@ public final class GroupIntake implements AutoCloseable {
                         .addKeyValue("error", e)
                         .log("partitions given up without a commit, requests will be answered twice");
             } finally {
-                onPartitionsLost(partitions);
+                drop(partitions);
             }
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            handover.lost(partitions);
+            drop(partitions);
+        }
+
+        private void drop(Collection<TopicPartition> partitions) {
             assigned.removeAll(partitions);
             suspects.removeIf(taken -> partitions.contains(partitionOf(taken)));
             ledger.forget(partitions);

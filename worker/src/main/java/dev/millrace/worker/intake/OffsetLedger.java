@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +148,16 @@ final class OffsetLedger {
             }
         });
         return from;
+    }
+
+    /** The partitions that have been met. */
+    Set<TopicPartition> met() {
+        return Set.copyOf(entries.keySet());
+    }
+
+    /** Begins again at {@code offset}, which is committed, whatever has been taken since. */
+    void restart(TopicPartition partition, long offset) {
+        entry(partition).offsets.restart(offset);
     }
 
     /** Drops everything known of these partitions: they are another member's now, or will be read again. */

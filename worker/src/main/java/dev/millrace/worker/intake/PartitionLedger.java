@@ -65,6 +65,13 @@ final class PartitionLedger {
         }
     }
 
+    /** Begins again at {@code offset}, the committed one. */
+    void restart(long offset) {
+        rewind();
+        position = offset;
+        committed = offset;
+    }
+
     /** Drops what is taken and not passed by {@link #position}; the first such offset, if there is one. */
     OptionalLong rewind() {
         OptionalLong first = head < tail ? OptionalLong.of(taken[head]) : OptionalLong.empty();

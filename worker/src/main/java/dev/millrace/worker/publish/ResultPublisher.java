@@ -3,6 +3,7 @@ package dev.millrace.worker.publish;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.schemas.wire.WireHeaders;
+import dev.millrace.worker.publish.Oversized.Form;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class ResultPublisher implements AutoCloseable {
     private final Producer<byte[], byte @Nullable []> producer;
     private final Destinations destinations;
     private final LongConsumer publishNanos;
+    private final @Nullable Oversized transactional;
     private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
     private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unacknowledged = new AtomicInteger();
@@ -63,6 +65,19 @@ public final class ResultPublisher implements AutoCloseable {
      */
     public ResultPublisher(
             Producer<byte[], byte @Nullable []> producer, Destinations destinations, LongConsumer publishNanos) {
+        this(producer, destinations, publishNanos, null);
+    }
+
+    /**
+     * As above, inside transactions that the caller begins and ends: after a record that is too large nothing more can
+     * be sent in its transaction, so that {@code transactional} remembers it for the next.
+     */
+    public ResultPublisher(
+            Producer<byte[], byte @Nullable []> producer,
+            Destinations destinations,
+            LongConsumer publishNanos,
+            @Nullable Oversized transactional) {
+        this.transactional = transactional;
         this.producer = producer;
         this.destinations = destinations;
         this.publishNanos = publishNanos;
@@ -98,17 +113,22 @@ public final class ResultPublisher implements AutoCloseable {
         return letter.of(source, destinations.deadLetters(), destinations.group(), destinations.worker());
     }
 
-    private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> message) {
-        send(settlement, message, Form.WHOLE);
+    /** What is sent for a source record, and how much of it. */
+    private record Outgoing(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole, Form form) {}
+
+    private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole) {
+        Form form = transactional == null ? Form.WHOLE : transactional.formOf(settlement.source, whole.topic());
+        send(new Outgoing(settlement, whole, form));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
-    private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> message, Form form) {
+    private void send(Outgoing outgoing) {
         if (failure.get() != null) {
             // The turn has failed and will be read again: waiting for the broker once more would gain nothing.
             return;
         }
-        int bytes = sizeOf(settlement.source, message);
+        ProducerRecord<byte[], byte @Nullable []> message = inForm(outgoing);
+        int bytes = sizeOf(outgoing.settlement().source, message);
         unacknowledged.incrementAndGet();
         unacknowledgedBytes.addAndGet(bytes);
         long sentNanos = System.nanoTime();
@@ -116,9 +136,9 @@ public final class ResultPublisher implements AutoCloseable {
             producer.send(message, (metadata, problem) -> {
                 if (problem == null) {
                     publishNanos.accept(System.nanoTime() - sentNanos);
-                    settlement.oneAcknowledged();
-                } else if (problem instanceof RecordTooLargeException && form != Form.BARE) {
-                    sendSmaller(settlement, message, form);
+                    outgoing.settlement().oneAcknowledged();
+                } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
+                    tooLarge(outgoing, problem);
                 } else {
                     failure.compareAndSet(null, problem);
                 }
@@ -128,6 +148,31 @@ public final class ResultPublisher implements AutoCloseable {
             noLongerInFlight(bytes);
             failure.compareAndSet(null, e);
         }
+    }
+
+    private void tooLarge(Outgoing outgoing, Exception problem) {
+        Form smaller = outgoing.form() == Form.WHOLE ? Form.WITHOUT_PAYLOAD : Form.BARE;
+        if (transactional == null) {
+            send(new Outgoing(outgoing.settlement(), outgoing.whole(), smaller));
+        } else {
+            transactional.remember(
+                    outgoing.settlement().source, outgoing.whole().topic(), smaller);
+            failure.compareAndSet(null, problem);
+        }
+    }
+
+    private ProducerRecord<byte[], byte @Nullable []> inForm(Outgoing outgoing) {
+        return switch (outgoing.form()) {
+            case WHOLE -> outgoing.whole();
+            case WITHOUT_PAYLOAD -> DeadLetter.withoutPayload(letterFor(outgoing));
+            case BARE -> DeadLetter.bare(DeadLetter.withoutPayload(letterFor(outgoing)));
+        };
+    }
+
+    /** The dead letter that stands for a record that is too large, whether that is a letter itself or a result. */
+    private ProducerRecord<byte[], byte @Nullable []> letterFor(Outgoing outgoing) {
+        boolean isLetter = outgoing.whole().topic().equals(destinations.deadLetters());
+        return isLetter ? outgoing.whole() : letterRecord(outgoing.settlement().source, RESULT_TOO_LARGE);
     }
 
     /** What a record in flight keeps in memory: its answer, and its request, which a dead letter may still need. */
@@ -144,24 +189,6 @@ public final class ResultPublisher implements AutoCloseable {
                 unacknowledged.notifyAll();
             }
         }
-    }
-
-    /** How much of a record is left after the broker found it too large; a record must never hold its partition up. */
-    private enum Form {
-        WHOLE,
-        WITHOUT_PAYLOAD,
-        BARE
-    }
-
-    private void sendSmaller(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> tooLarge, Form form) {
-        if (form == Form.WITHOUT_PAYLOAD) {
-            send(settlement, DeadLetter.bare(tooLarge), Form.BARE);
-            return;
-        }
-        boolean isLetter = tooLarge.topic().equals(destinations.deadLetters());
-        ProducerRecord<byte[], byte @Nullable []> letter =
-                isLetter ? tooLarge : letterRecord(settlement.source, RESULT_TOO_LARGE);
-        send(settlement, DeadLetter.withoutPayload(letter), Form.WITHOUT_PAYLOAD);
     }
 
     /** Hands every source record that was settled since the last call to {@code ledger}. */
@@ -209,6 +236,11 @@ public final class ResultPublisher implements AutoCloseable {
     /** The first failure since the last call, or null. What it belonged to is not settled and must be read again. */
     public @Nullable Exception takeFailure() {
         return failure.getAndSet(null);
+    }
+
+    /** Closes the producer at once, whatever is on its way. */
+    public void abandon() {
+        producer.close(Duration.ZERO);
     }
 
     /** Flushes and closes the producer. */

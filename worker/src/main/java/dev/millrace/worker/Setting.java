@@ -18,6 +18,7 @@ enum Setting {
     LANES_RESERVE("millrace.lanes.reserve", "1", "CPUs that cpu:auto leaves to Kafka I/O, where there are more."),
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),
     BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
+    BATCH_LATENCY("millrace.batch.latency", "50ms", "Longest session run to aim for: fewer images when they are slow."),
     TOP_K("millrace.top.k", "5", "Labels in a result."),
     DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once | queue."),
     INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged answers at which a lane takes no more."),

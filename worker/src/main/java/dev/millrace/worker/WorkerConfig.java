@@ -132,8 +132,9 @@ public record WorkerConfig(
     private static BatchPolicy batch(Settings settings) {
         int max = settings.parse(Setting.BATCH_MAX, text -> atLeast(1, text));
         Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
+        Duration latency = settings.parse(Setting.BATCH_LATENCY, Settings::duration);
         int topK = settings.parse(Setting.TOP_K, text -> atLeast(1, text));
-        return within(() -> new BatchPolicy(max, linger, topK));
+        return within(() -> new BatchPolicy(max, linger, latency, topK));
     }
 
     private static OverloadPolicy overload(Settings settings) {

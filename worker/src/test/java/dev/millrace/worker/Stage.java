@@ -119,8 +119,12 @@ final class Stage implements AutoCloseable {
 
     /** The manifest of {@code onnx} as version {@code version} of model {@code tiny}. */
     static ModelManifest manifest(int version, byte[] onnx) {
+        return manifest("tiny", version, onnx);
+    }
+
+    static ModelManifest manifest(String name, int version, byte[] onnx) {
         return new ModelManifest(
-                "tiny",
+                name,
                 version,
                 Task.CLASSIFICATION,
                 new InputSpec(
@@ -158,13 +162,17 @@ final class Stage implements AutoCloseable {
         ModelVersion signed = new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(manifest);
         send(
                 topics.control(),
-                new ControlKey.Model("tiny", manifest.getVersion()).toString(),
+                new ControlKey.Model(manifest.getName(), manifest.getVersion()).toString(),
                 encode(tamper.apply(signed)));
         send(
                 topics.control(),
-                new ControlKey.RolloutOf("tiny").toString(),
+                new ControlKey.RolloutOf(manifest.getName()).toString(),
                 encode(new Rollout(
-                        "tiny", manifest.getVersion(), Instant.now().truncatedTo(ChronoUnit.MILLIS), "test", "")));
+                        manifest.getName(),
+                        manifest.getVersion(),
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                        "test",
+                        "")));
     }
 
     static byte[] image(int seed, int label) {

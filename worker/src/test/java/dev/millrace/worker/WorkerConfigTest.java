@@ -20,7 +20,7 @@ class WorkerConfigTest {
 
         assertThat(config.topics().requests()).isEqualTo("millrace.requests");
         assertThat(config.group()).isEqualTo("millrace");
-        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, 5));
+        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, Duration.ofMillis(50), 5));
         assertThat(config.lanes()).isNotEmpty();
         assertThat(config.http().host()).isEqualTo("127.0.0.1");
     }

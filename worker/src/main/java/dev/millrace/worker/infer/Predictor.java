@@ -141,9 +141,14 @@ public final class Predictor implements AutoCloseable {
         model.run(n);
     }
 
-    /** Makes slots {@code first} to {@code first + n - 1} the slots 0 to {@code n} - 1. */
-    public void moveToFront(int first, int n) {
-        model.moveToFront(first, n);
+    /** Keeps the images of slots 0 to {@code n} - 1 for {@link #bringBack}. */
+    public void setAside(int n) {
+        model.setAside(n);
+    }
+
+    /** Puts images {@code first} to {@code first + n - 1} of those set aside into slots 0 to {@code n} - 1. */
+    public void bringBack(int first, int n) {
+        model.bringBack(first, n);
     }
 
     /**

@@ -30,31 +30,28 @@ final class Answers {
     /**
      * What one request went through.
      *
-     * @param source the record it came in
-     * @param takenAt when the lane took it from the consumer
+     * @param taken the record it came in
      * @param decodeNanos record bytes to pixels
      * @param batchNanos decoded to the start of the session run
      * @param inferNanos the session run and the task head
      * @param batchSize images in that run; 0 when there was none
      */
     record Passage(
-            ConsumerRecord<byte[], ByteBuffer> source,
-            ImageRequest request,
-            Instant takenAt,
-            long decodeNanos,
-            long batchNanos,
-            long inferNanos,
-            int batchSize) {
-        static Passage declined(
-                ConsumerRecord<byte[], ByteBuffer> source, ImageRequest request, Instant takenAt, long decodeNanos) {
-            return new Passage(source, request, takenAt, decodeNanos, 0, 0, 0);
+            Taken taken, ImageRequest request, long decodeNanos, long batchNanos, long inferNanos, int batchSize) {
+        /** Of a request that is in no batch; ends now. */
+        static Passage declined(Taken taken, ImageRequest request) {
+            return new Passage(taken, request, System.nanoTime() - taken.startNanos(), 0, 0, 0);
+        }
+
+        ConsumerRecord<byte[], ByteBuffer> source() {
+            return taken.source();
         }
 
         /** Never below 0: the producer's clock may be ahead, or say anything at all. */
         long queueMicros() {
             Instant createdAt = request.getCreatedAt();
-            boolean sane = createdAt.isAfter(Instant.EPOCH) && createdAt.isBefore(takenAt);
-            return sane ? ChronoUnit.MICROS.between(createdAt, takenAt) : 0;
+            boolean sane = createdAt.isAfter(Instant.EPOCH) && createdAt.isBefore(taken.at());
+            return sane ? ChronoUnit.MICROS.between(createdAt, taken.at()) : 0;
         }
     }
 

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +74,8 @@ public final class Lane implements AutoCloseable {
     private @Nullable LaneFailure lastFailure;
     private volatile LaneSnapshot snapshot;
 
-    /** The predictor over the session this lane last used for a model name; replaced when the version changes. */
-    private record BorrowedPredictor(LoadedModel model, Predictor predictor) {}
+    /** The predictor over the session this lane last used for a model name, and how long that takes; replaced when the version changes. */
+    private record BorrowedPredictor(LoadedModel model, Predictor predictor, LatencyFit fit) {}
 
     /** What a request asks for. */
     private record Wish(String model, @Nullable Integer version) {}
@@ -83,13 +84,19 @@ public final class Lane implements AutoCloseable {
     private record Route(OpenBatch batch, Served served) {}
 
     /** The routes and batches of one turn: several wishes may share a batch, as they share the model's buffer. */
-    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches) implements AutoCloseable {
+    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches, InOrder order)
+            implements AutoCloseable {
         Turn() {
-            this(new HashMap<>(), new LinkedHashMap<>());
+            this(new HashMap<>(), new LinkedHashMap<>(), new InOrder());
         }
 
-        int waiting() {
-            return batches.values().stream().mapToInt(OpenBatch::size).sum();
+        /** How long every batch that has images may wait for more; 0 when none has any. */
+        long mayWaitNanos(Duration linger) {
+            return batches.values().stream()
+                    .filter(batch -> batch.size() > 0)
+                    .mapToLong(batch -> batch.mayWaitNanos(linger))
+                    .min()
+                    .orElse(0);
         }
 
         /** Gives the leases back. */
@@ -166,11 +173,15 @@ public final class Lane implements AutoCloseable {
     }
 
     private void lingerForMore(Turn turn) {
-        long deadline = System.nanoTime() + policy.linger().toNanos();
-        for (long left = policy.linger().toNanos();
-                left > 0 && turn.waiting() > 0 && turn.waiting() < policy.max();
-                left = deadline - System.nanoTime()) {
-            admit(take(Duration.ofNanos(left)));
+        boolean more = !policy.linger().isZero();
+        long end = System.nanoTime() + policy.linger().toNanos();
+        while (more) {
+            // Batches that fill up meanwhile begin anew; the turn must end all the same, for what it has to settle.
+            long left = Math.min(turn.mayWaitNanos(policy.linger()), end - System.nanoTime());
+            List<ConsumerRecord<byte[], ByteBuffer>> taken = left > 0 ? take(Duration.ofNanos(left)) : List.of();
+            admit(taken);
+            // Nothing came: the time is up, or the delivery gives out no more for now.
+            more = !taken.isEmpty();
         }
     }
 
@@ -210,7 +221,6 @@ public final class Lane implements AutoCloseable {
         stages.entering(identity.lane(), Stage.INFER, null);
         ModelSpec model = batch.model();
         recording.batched(model.name(), model.version(), batch.size(), batch.waitedNanos());
-        recording.inferring();
         batch.run(publishing);
     }
 
@@ -218,55 +228,63 @@ public final class Lane implements AutoCloseable {
         if (taken.isEmpty()) {
             return;
         }
+        InOrder order = Objects.requireNonNull(open).order();
         Instant takenAt = Instant.now();
         for (ConsumerRecord<byte[], ByteBuffer> source : taken) {
-            long start = System.nanoTime();
-            Trust trust = delivery.trust(source);
-            if (trust == Trust.WHOLE) {
-                stages.entering(identity.lane(), Stage.DECODE, source);
-            }
-            recording.decoding();
-            Verdict verdict = admission.judge(source, trust, overload.sheds() ? delivery.behind(source) : 0, takenAt);
-            if (verdict instanceof Admitted admitted) {
-                decode(source, admitted, takenAt, start);
-            } else if (verdict instanceof Declined declined) {
-                decoded(source);
-                Passage passage = Passage.declined(source, declined.request(), takenAt, System.nanoTime() - start);
-                decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
-            } else if (verdict instanceof Undecodable undecodable) {
-                decoded(source);
-                keep(source, undecodable.letter());
-            }
+            admit(new Taken(source, takenAt, System.nanoTime(), order.next()));
         }
     }
 
-    private void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
-        stages.entering(identity.lane(), Stage.PUBLISH, source);
-        delivery.publisher().keep(source, letter);
-        meters.deadLettered(letter.errorClass());
+    private void admit(Taken taken) {
+        ConsumerRecord<byte[], ByteBuffer> source = taken.source();
+        Trust trust = delivery.trust(source);
+        if (trust == Trust.WHOLE) {
+            stages.entering(identity.lane(), Stage.DECODE, source);
+        }
+        recording.decoding();
+        Verdict verdict = admission.judge(source, trust, overload.sheds() ? delivery.behind(source) : 0, taken.at());
+        if (verdict instanceof Admitted admitted) {
+            decode(taken, admitted);
+        } else if (verdict instanceof Declined declined) {
+            decoded(source);
+            Passage passage = Passage.declined(taken, declined.request());
+            decline(passage, declined.status(), declined.errorClass(), declined.message(), null);
+        } else if (verdict instanceof Undecodable undecodable) {
+            decoded(source);
+            keep(taken, undecodable.letter());
+        }
+    }
+
+    private void keep(Taken taken, DeadLetter letter) {
+        taken.place().fill(() -> {
+            stages.entering(identity.lane(), Stage.PUBLISH, taken.source());
+            delivery.publisher().keep(taken.source(), letter);
+            meters.deadLettered(letter.errorClass());
+        });
     }
 
     private void decoded(ConsumerRecord<byte[], ByteBuffer> source) {
         recording.decoded(source.partition(), source.offset(), source.serializedValueSize());
     }
 
-    private void decode(ConsumerRecord<byte[], ByteBuffer> source, Admitted admitted, Instant takenAt, long start) {
+    private void decode(Taken taken, Admitted admitted) {
+        ConsumerRecord<byte[], ByteBuffer> source = taken.source();
         ImageRequest request = admitted.request();
         Wish wish = new Wish(request.getModel(), request.getVersion());
         Route route = route(Objects.requireNonNull(open), wish);
         if (route == null) {
             decoded(source);
-            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            Passage passage = Passage.declined(taken, request);
             decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(wish), null);
             return;
         }
         OpenBatch batch = route.batch();
         try {
-            batch.add(source, request, admitted.image(), route.served(), takenAt, start);
+            batch.add(taken, request, admitted.image(), route.served());
             decoded(source);
         } catch (ImageRejectedException e) {
             decoded(source);
-            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            Passage passage = Passage.declined(taken, request);
             decline(passage, ResultStatus.REJECTED, e.reason().name(), String.valueOf(e.getMessage()), route.served());
         } catch (RuntimeException e) {
             decoded(source);
@@ -277,7 +295,7 @@ public final class Lane implements AutoCloseable {
                     .addKeyValue("offset", source.offset())
                     .setCause(e)
                     .log("image failed");
-            Passage passage = Passage.declined(source, request, takenAt, System.nanoTime() - start);
+            Passage passage = Passage.declined(taken, request);
             decline(passage, ResultStatus.FAILED, "UNEXPECTED", e.toString(), route.served());
         }
         if (batch.full()) {
@@ -298,7 +316,8 @@ public final class Lane implements AutoCloseable {
         LoadedModel model = lease.forLane(identity.lane());
         OpenBatch batch = turn.batches().get(model);
         if (batch == null) {
-            batch = new OpenBatch(lease, predictorOver(model, lease.spec().name()));
+            BorrowedPredictor borrowed = predictorOver(model, lease.spec().name());
+            batch = new OpenBatch(lease, borrowed.predictor(), borrowed.fit());
             turn.batches().put(model, batch);
         } else {
             // The batch holds a lease of its own on the same version.
@@ -316,13 +335,17 @@ public final class Lane implements AutoCloseable {
         return route;
     }
 
-    private Predictor predictorOver(LoadedModel model, String name) {
-        BorrowedPredictor borrowed = predictors.compute(
-                name,
-                (key, last) -> last != null && last.model() == model
-                        ? last
-                        : new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT)));
-        return borrowed.predictor();
+    private BorrowedPredictor predictorOver(LoadedModel model, String name) {
+        BorrowedPredictor last = predictors.get(name);
+        if (last != null && last.model() == model) {
+            return last;
+        }
+        LatencyFit fit = new LatencyFit(policy.latency());
+        model.warmRuns().forEach(run -> fit.observe(run.images(), run.nanos()));
+        BorrowedPredictor borrowed =
+                new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);
+        predictors.put(name, borrowed);
+        return borrowed;
     }
 
     private String unknownModel(Wish wish) {
@@ -337,16 +360,24 @@ public final class Lane implements AutoCloseable {
     private void decline(
             Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
         InferenceResult result = answers.refused(passage, status, errorClass, message, served);
-        ResultPublisher publisher = delivery.publisher();
-        stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
-        if (status == ResultStatus.EXPIRED) {
-            publisher.answer(passage.source(), result);
-        } else {
-            String stage = status == ResultStatus.FAILED ? "infer" : "decode";
-            publisher.answerAndKeep(passage.source(), result, new DeadLetter(errorClass, stage, message));
-            meters.deadLettered(errorClass);
-        }
+        answer(passage, publisher -> {
+            if (status == ResultStatus.EXPIRED) {
+                publisher.answer(passage.source(), result);
+            } else {
+                String stage = status == ResultStatus.FAILED ? "infer" : "decode";
+                publisher.answerAndKeep(passage.source(), result, new DeadLetter(errorClass, stage, message));
+                meters.deadLettered(errorClass);
+            }
+        });
         measure(passage, status, served);
+    }
+
+    /** Lets an answer go when it is its turn. */
+    private void answer(Passage passage, Consumer<ResultPublisher> answer) {
+        passage.taken().place().fill(() -> {
+            stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
+            answer.accept(delivery.publisher());
+        });
     }
 
     private void measure(Passage passage, ResultStatus status, @Nullable Served served) {
@@ -402,9 +433,14 @@ public final class Lane implements AutoCloseable {
 
     private final class Publishing implements OpenBatch.Outcome {
         @Override
+        public void running(int size) {
+            recording.inferring(size);
+        }
+
+        @Override
         public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
-            stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
-            delivery.publisher().answer(passage.source(), answers.ok(passage, served, top));
+            InferenceResult result = answers.ok(passage, served, top);
+            answer(passage, publisher -> publisher.answer(passage.source(), result));
             measure(passage, ResultStatus.OK, served);
         }
 

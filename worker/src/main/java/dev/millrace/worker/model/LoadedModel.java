@@ -34,6 +34,7 @@ public final class LoadedModel implements AutoCloseable {
     /** By batch size, from 1; for a graph of fixed batch the one it takes. */
     private final List<BatchTensors> tensors = new ArrayList<>();
 
+    private @Nullable ByteBuffer aside;
     private final List<TimedRun> warmRuns = new ArrayList<>();
 
     private boolean closed;
@@ -168,7 +169,7 @@ public final class LoadedModel implements AutoCloseable {
         int rows = spec.fixedBatch() == 0 ? n : spec.fixedBatch();
         for (int row = n; row < rows; row++) {
             // Not with whatever was left there: an image that this graph fails on would fail this run as well.
-            copyRow(0, row, 1);
+            pixels.put(row * spec.pixels().bytes(), pixels, 0, spec.pixels().bytes());
         }
         if (normalizer != null && floats != null) {
             normalizer.apply(pixels, floats, rows);
@@ -180,14 +181,22 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    /** Makes images {@code first} to {@code first + n - 1} of {@link #pixels()} the first {@code n}. */
-    public void moveToFront(int first, int n) {
-        copyRow(first, 0, n);
+    /** Keeps the first {@code n} images of {@link #pixels()} for {@link #bringBack}. */
+    public void setAside(int n) {
+        if (aside == null) {
+            // Not before a batch fails: most models never need it.
+            aside = ByteBuffer.allocateDirect(pixels.capacity());
+        }
+        aside.put(0, pixels, 0, n * spec.pixels().bytes());
     }
 
-    private void copyRow(int from, int to, int n) {
+    /** Makes images {@code first} to {@code first + n - 1} of those that were set aside the first {@code n}. */
+    public void bringBack(int first, int n) {
+        if (aside == null) {
+            throw new IllegalStateException("images: none set aside (expected: setAside() first)");
+        }
         int bytes = spec.pixels().bytes();
-        pixels.put(to * bytes, pixels, from * bytes, n * bytes);
+        pixels.put(0, aside, first * bytes, n * bytes);
     }
 
     /**

@@ -86,13 +86,14 @@ public final class StageRecording {
         }
     }
 
-    /** The session run of that batch begins. */
-    public void inferring() {
+    /** A session run begins: of that batch, or of a part of it where the whole one failed. */
+    public void inferring(int images) {
+        size = images;
         infer = INFER.isEnabled() ? new InferEvent() : null;
         begin(infer);
     }
 
-    /** The session has run the batch. */
+    /** The session has run it. */
     public void inferred() {
         InferEvent event = infer;
         if (event != null && event.shouldCommit()) {

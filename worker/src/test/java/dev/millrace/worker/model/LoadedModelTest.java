@@ -174,12 +174,14 @@ final class LoadedModelTest {
     }
 
     @Test
-    void movesImagesToTheFront() throws Exception {
+    void bringsBackImagesThatWereSetAside() throws Exception {
         try (LoadedModel model = load(TINY, 8)) {
             for (int slot = 0; slot < 8; slot++) {
                 put(model, slot, noise(slot));
             }
-            model.moveToFront(3, 4);
+            model.setAside(8);
+            model.check();
+            model.bringBack(3, 4);
             model.run(4);
             for (int slot = 0; slot < 4; slot++) {
                 assertThat(row(model, slot)).containsExactly(expected(noise(slot + 3)), within(1e-4f));

@@ -74,7 +74,7 @@ class StageRecordingTest {
         stages.decoding();
         stages.decoded(0, 42, 3072);
         stages.batched("tiny", 7, size, 1500);
-        stages.inferring();
+        stages.inferring(size);
         stages.inferred();
         StageRecording.published(3, 2500);
         stages.committing();

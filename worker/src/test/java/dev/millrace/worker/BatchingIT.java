@@ -116,4 +116,29 @@ class BatchingIT {
                 .extracting(InferenceResult::getBatchSize)
                 .containsOnly(4);
     }
+
+    @Test
+    void answersWhatItHoldsBackInsideTheTransactionThatTookIt() throws Exception {
+        stage.publish(1, Stage.onnx(0));
+        Worker worker = stage.worker(
+                "millrace.delivery",
+                "exactly-once",
+                "millrace.txn.window",
+                "20ms",
+                "millrace.batch.max",
+                "64",
+                "millrace.batch.linger",
+                "100ms");
+        for (int i = 0; i < 60; i++) {
+            stage.send(Stage.request("r" + i, 0, 0));
+        }
+        await().atMost(PATIENCE).until(() -> stage.results().size() >= 60);
+
+        assertThat(stage.results())
+                .hasSize(60)
+                .extracting(InferenceResult::getRequestId)
+                .doesNotHaveDuplicates();
+        assertThat(worker.lanes())
+                .allSatisfy(lane -> assertThat(lane.lastFailure()).isNull());
+    }
 }

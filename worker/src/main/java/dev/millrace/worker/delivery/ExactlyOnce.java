@@ -103,6 +103,8 @@ final class ExactlyOnce implements Delivery {
             return List.of();
         }
         if (due()) {
+            // While a turn lingers: what it has in hand is answered inside the transaction that took it.
+            wiring.finishInHand().run();
             commit(Set.of());
         }
         List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.take(open ? shorter(wait, left()) : wait);

@@ -3,12 +3,9 @@ package dev.millrace.worker.lane;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
-import dev.millrace.schemas.RolloutArm;
-import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.delivery.Delivery;
 import dev.millrace.worker.delivery.Delivery.Trust;
-import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.lane.Admission.Admitted;
 import dev.millrace.worker.lane.Admission.Declined;
@@ -16,10 +13,10 @@ import dev.millrace.worker.lane.Admission.Undecodable;
 import dev.millrace.worker.lane.Admission.Verdict;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
+import dev.millrace.worker.lane.Turn.Route;
+import dev.millrace.worker.lane.Turn.Wish;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.LiveModels;
-import dev.millrace.worker.model.LoadedModel;
-import dev.millrace.worker.model.ModelLease;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.DeadLetter;
 import dev.millrace.worker.publish.ResultPublisher;
@@ -30,11 +27,7 @@ import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -56,7 +49,6 @@ public final class Lane implements AutoCloseable {
     private final BatchPolicy policy;
     private final OverloadPolicy overload;
     private final Delivery delivery;
-    private final LiveModels models;
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
@@ -64,8 +56,7 @@ public final class Lane implements AutoCloseable {
     private final Admission admission;
     private final Answers answers;
     private final OpenBatch.Outcome publishing = new Publishing();
-    private final Map<String, BorrowedPredictor> predictors = new HashMap<>();
-    private Device device;
+    private final Router router;
     private boolean joined;
     private boolean recoverDue;
     private @Nullable Turn open;
@@ -73,38 +64,6 @@ public final class Lane implements AutoCloseable {
     private long images;
     private @Nullable LaneFailure lastFailure;
     private volatile LaneSnapshot snapshot;
-
-    /** The predictor over the session this lane last used for a model name, and how long that takes; replaced when the version changes. */
-    private record BorrowedPredictor(LoadedModel model, Predictor predictor, LatencyFit fit) {}
-
-    /** What a request asks for. */
-    private record Wish(String model, @Nullable Integer version) {}
-
-    /** Where a wish leads in this turn. */
-    private record Route(OpenBatch batch, Served served) {}
-
-    /** The routes and batches of one turn: several wishes may share a batch, as they share the model's buffer. */
-    private record Turn(Map<Wish, Route> routes, Map<LoadedModel, OpenBatch> batches, InOrder order)
-            implements AutoCloseable {
-        Turn() {
-            this(new HashMap<>(), new LinkedHashMap<>(), new InOrder());
-        }
-
-        /** How long every batch that has images may wait for more; 0 when none has any. */
-        long mayWaitNanos(Duration linger) {
-            return batches.values().stream()
-                    .filter(batch -> batch.size() > 0)
-                    .mapToLong(batch -> batch.mayWaitNanos(linger))
-                    .min()
-                    .orElse(0);
-        }
-
-        /** Gives the leases back. */
-        @Override
-        public void close() {
-            batches.values().forEach(OpenBatch::close);
-        }
-    }
 
     /**
      * Wires the lane; nothing is read before the first {@link #turn}.
@@ -126,10 +85,9 @@ public final class Lane implements AutoCloseable {
         this.policy = policy;
         this.overload = overload;
         this.admission = new Admission(overload);
-        this.models = models;
+        this.router = new Router(identity, policy, models);
         this.meters = meters;
         this.stages = stages;
-        this.device = identity.device();
         this.answers = new Answers(identity.worker(), identity.lane());
         this.recording = new StageRecording(identity.lane());
         this.delivery = deliveries.apply(this::finishInHand);
@@ -209,7 +167,7 @@ public final class Lane implements AutoCloseable {
     /** Answers every image that waits in a batch. The delivery asks for it, too, before it gives partitions up. */
     private void finishInHand() {
         if (open != null) {
-            open.batches().values().forEach(batch -> {
+            open.batches().forEach(batch -> {
                 if (batch.size() > 0) {
                     run(batch);
                 }
@@ -271,11 +229,11 @@ public final class Lane implements AutoCloseable {
         ConsumerRecord<byte[], ByteBuffer> source = taken.source();
         ImageRequest request = admitted.request();
         Wish wish = new Wish(request.getModel(), request.getVersion());
-        Route route = route(Objects.requireNonNull(open), wish);
+        Route route = router.route(Objects.requireNonNull(open), wish);
         if (route == null) {
             decoded(source);
             Passage passage = Passage.declined(taken, request);
-            decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", unknownModel(wish), null);
+            decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", router.unknown(wish), null);
             return;
         }
         OpenBatch batch = route.batch();
@@ -301,59 +259,6 @@ public final class Lane implements AutoCloseable {
         if (batch.full()) {
             run(batch);
         }
-    }
-
-    private @Nullable Route route(Turn turn, Wish wish) {
-        Route known = turn.routes().get(wish);
-        if (known != null) {
-            return known;
-        }
-        ModelLease lease =
-                wish.version() == null ? models.lease(wish.model()) : models.lease(wish.model(), wish.version());
-        if (lease == null) {
-            return null;
-        }
-        LoadedModel model = lease.forLane(identity.lane());
-        OpenBatch batch = turn.batches().get(model);
-        if (batch == null) {
-            BorrowedPredictor borrowed = predictorOver(model, lease.spec().name());
-            batch = new OpenBatch(lease, borrowed.predictor(), borrowed.fit());
-            turn.batches().put(model, batch);
-        } else {
-            // The batch holds a lease of its own on the same version.
-            lease.close();
-        }
-        if (identity.device().kind() == Device.Kind.CUDA) {
-            // Where its sessions really are: a version that the GPU refused runs on a CPU.
-            device = model.device();
-        }
-        boolean onItsCpu = model.device().kind() == Device.Kind.CPU && device.kind() == Device.Kind.CPU;
-        Device used = onItsCpu ? device : model.device();
-        RolloutArm arm = wish.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
-        Route route = new Route(batch, new Served(model.spec(), used.toString(), arm));
-        turn.routes().put(wish, route);
-        return route;
-    }
-
-    private BorrowedPredictor predictorOver(LoadedModel model, String name) {
-        BorrowedPredictor last = predictors.get(name);
-        if (last != null && last.model() == model) {
-            return last;
-        }
-        LatencyFit fit = new LatencyFit(policy.latency());
-        model.warmRuns().forEach(run -> fit.observe(run.images(), run.nanos()));
-        BorrowedPredictor borrowed =
-                new BorrowedPredictor(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);
-        predictors.put(name, borrowed);
-        return borrowed;
-    }
-
-    private String unknownModel(Wish wish) {
-        List<String> live = new ArrayList<>();
-        models.live().forEach(spec -> live.add(spec.name() + " v" + spec.version()));
-        String asked = (wish.model().isEmpty() ? "(default)" : wish.model())
-                + (wish.version() == null ? "" : " v" + wish.version());
-        return "model: " + asked + " (expected: one of " + live + ")";
     }
 
     /** Answers without a label; what Millrace or the producer could mend is kept as a dead letter, too. */
@@ -392,7 +297,7 @@ public final class Lane implements AutoCloseable {
 
     /** Notes where the lane's thread really runs. */
     void runsOn(Device actual) {
-        device = actual;
+        router.runsOn(actual);
         show();
     }
 
@@ -404,7 +309,7 @@ public final class Lane implements AutoCloseable {
         return new LaneSnapshot(
                 identity.lane(),
                 identity.device(),
-                device,
+                router.device(),
                 delivery.partitions(),
                 delivery.lags(),
                 delivery.settled(),

@@ -8,12 +8,14 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.worker.model.TinyModels;
+import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,24 +122,23 @@ class BatchingIT {
     @Test
     void answersWhatItHoldsBackInsideTheTransactionThatTookIt() throws Exception {
         stage.publish(1, Stage.onnx(0));
+        // The image takes longer to decode than its transaction may stay open, and then waits for more.
         Worker worker = stage.worker(
+                (lane, at, source) -> {
+                    if (at == StageWatch.Stage.DECODE) {
+                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                    }
+                },
                 "millrace.delivery",
                 "exactly-once",
                 "millrace.txn.window",
                 "20ms",
-                "millrace.batch.max",
-                "64",
                 "millrace.batch.linger",
-                "100ms");
-        for (int i = 0; i < 60; i++) {
-            stage.send(Stage.request("r" + i, 0, 0));
-        }
-        await().atMost(PATIENCE).until(() -> stage.results().size() >= 60);
+                "1s");
+        stage.send(Stage.request("r", 0, 0));
+        await().atMost(PATIENCE).until(() -> !stage.results().isEmpty());
 
-        assertThat(stage.results())
-                .hasSize(60)
-                .extracting(InferenceResult::getRequestId)
-                .doesNotHaveDuplicates();
+        assertThat(stage.results()).hasSize(1);
         assertThat(worker.lanes())
                 .allSatisfy(lane -> assertThat(lane.lastFailure()).isNull());
     }

@@ -4,6 +4,7 @@ import dev.millrace.bench.faults.FaultsCommand;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  millrace bench",
             "  millrace bench --quick Predictor",
             "  millrace bench --out results.json WireCodec",
+            "  millrace bench --alloc LaneAllocation",
             "  millrace bench faults --quick",
             "",
             "Every group has a baseline: read the figures as ratios to it."
@@ -37,6 +39,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--quick", description = "One fork and short rounds: proves that it runs, no more.")
     private boolean quick;
+
+    @Option(names = "--alloc", description = "Also measure bytes allocated per operation (gc.alloc.rate.norm).")
+    private boolean allocation;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Also write JMH's JSON here.")
     private @Nullable Path out;
@@ -55,6 +60,9 @@ public final class Bench implements Callable<Integer> {
                 .jvmArgsAppend("-XX:+UseSerialGC");
         for (String regex : include) {
             options.include(regex);
+        }
+        if (allocation) {
+            options.addProfiler(GCProfiler.class);
         }
         if (out != null) {
             options.resultFormat(ResultFormatType.JSON).result(out.toString());

@@ -139,16 +139,9 @@ public record WorkerConfig(
 
     private static OverloadPolicy overload(Settings settings) {
         int backlog = settings.parse(Setting.OVERLOAD_BACKLOG, text -> atLeast(0, text));
-        boolean queue = settings.parse(Setting.DELIVERY, DeliveryMode::parse) == DeliveryMode.QUEUE;
         return settings.parse(Setting.OVERLOAD_POLICY, policy -> switch (policy) {
             case "wait" -> OverloadPolicy.WAIT;
-            case "shed-oldest" -> {
-                if (queue) {
-                    throw new IllegalArgumentException(
-                            "shed-oldest (expected: wait, since a share group's member does not know its backlog)");
-                }
-                yield new OverloadPolicy(true, backlog);
-            }
+            case "shed-oldest" -> new OverloadPolicy(true, backlog);
             default -> throw new IllegalArgumentException(policy + " (expected: wait, shed-oldest)");
         });
     }

@@ -40,13 +40,15 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
     static Delivery of(DeliveryPolicy policy, Clients clients, Wiring wiring) {
         GroupIntake group = new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine());
         return switch (policy.mode()) {
-            case AT_LEAST_ONCE, QUEUE ->
+            case AT_LEAST_ONCE ->
                 new AtLeastOnce(
                         policy,
                         group,
                         new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
                         wiring);
             case EXACTLY_ONCE -> new ExactlyOnce(policy, group, clients::producer, wiring);
+            case QUEUE ->
+                throw new IllegalArgumentException("delivery: queue (expected: one of " + DeliveryMode.SERVED + ")");
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.millrace.worker.delivery;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** What a worker promises about each request, as the {@code delivery} setting names it. */
@@ -12,6 +12,9 @@ public enum DeliveryMode {
     /** Share group (KIP-932): lanes beyond the partitions work too; no order, and a fault can repeat answers. */
     QUEUE("queue");
 
+    /** The modes that a worker has; the share group is still to come. */
+    public static final List<DeliveryMode> SERVED = List.of(AT_LEAST_ONCE, EXACTLY_ONCE);
+
     private final String word;
 
     DeliveryMode(String word) {
@@ -21,14 +24,14 @@ public enum DeliveryMode {
     /**
      * Reads a setting.
      *
-     * @throws IllegalArgumentException when it names no mode
+     * @throws IllegalArgumentException when it names no mode that is {@link #SERVED}
      */
     public static DeliveryMode parse(String text) {
-        return Arrays.stream(values())
+        return SERVED.stream()
                 .filter(mode -> mode.word.equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(text + " (expected: "
-                        + Arrays.stream(values()).map(mode -> mode.word).collect(Collectors.joining(", ")) + ")"));
+                        + SERVED.stream().map(mode -> mode.word).collect(Collectors.joining(", ")) + ")"));
     }
 
     @Override

@@ -3,18 +3,25 @@ package dev.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.millrace.broker.BrokerProcess;
 import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ResultStatus;
 import dev.millrace.worker.telemetry.StageWatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -97,6 +104,81 @@ class ExactlyOnceIT {
     }
 
     @Test
+    void neverCommitsBetweenTheRecordsOfATurnThatLastsLongerThanTheWindow() throws Exception {
+        stage.publish(2, Stage.onnx(1));
+        worker("one", StageWatch.NONE, "millrace.batch.linger", "100ms", "millrace.txn.window", "20ms");
+        for (int i = 0; i < 60; i++) {
+            ImageRequest request = Stage.request("r" + i, 0, 1);
+            // Declined ones are answered at once, while those before them wait for their batch.
+            request.setModel(i % 3 == 2 ? "unknown" : "tiny");
+            stage.send(request);
+        }
+
+        awaitExactly(60);
+        assertThat(stage.results())
+                .filteredOn(result -> result.getStatus() == ResultStatus.OK)
+                .hasSize(40);
+    }
+
+    @Test
+    void goesOnAfterCommitsWhoseOutcomeItDoesNotKnow(@TempDir Path dir) throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        AtomicInteger commits = new AtomicInteger();
+        AtomicInteger freezes = new AtomicInteger();
+        try (BrokerProcess broker = BrokerProcess.launch().start();
+                Stage own = new Stage(broker.bootstrapServers(), dir)) {
+            own.publish(1, Stage.onnx(0));
+            StageWatch freezing = (lane, at, source) -> {
+                if (at == StageWatch.Stage.COMMIT && commits.incrementAndGet() % 5 == 0 && freezes.get() < 5) {
+                    freezes.incrementAndGet();
+                    freezeSoon(broker, TimeUnit.MICROSECONDS.toNanos(random.nextInt(4_000)));
+                }
+            };
+            own.worker(
+                    freezing,
+                    "millrace.delivery",
+                    "exactly-once",
+                    "kafka.max.block.ms",
+                    "1000",
+                    "kafka.request.timeout.ms",
+                    "5000",
+                    "millrace.txn.window",
+                    "20ms");
+            AtomicInteger sent = new AtomicInteger();
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+                own.send(Stage.request("r" + sent.getAndIncrement(), 0, 1));
+                return freezes.get() == 5;
+            });
+            await().atMost(PATIENCE).until(() -> own.results().size() >= sent.get());
+            assertThat(sources(own)).doesNotHaveDuplicates().hasSize(sent.get());
+        }
+    }
+
+    private static void freezeSoon(BrokerProcess broker, long afterNanos) {
+        Runnable freeze = () -> {
+            LockSupport.parkNanos(afterNanos);
+            signal(broker, "STOP");
+            LockSupport.parkNanos(Duration.ofSeconds(2).toNanos());
+            signal(broker, "CONT");
+        };
+        new Thread(freeze, "freeze").start();
+    }
+
+    private static void signal(BrokerProcess broker, String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(broker.handle().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
     void keepsAResultThatIsTooLargeInTheNextTransaction() throws Exception {
         try (Admin admin = stage.admin()) {
             admin.incrementalAlterConfigs(Map.of(
@@ -168,7 +250,11 @@ class ExactlyOnceIT {
     }
 
     private List<String> sources() {
-        return stage.results().stream()
+        return sources(stage);
+    }
+
+    private static List<String> sources(Stage of) {
+        return of.results().stream()
                 .map(result -> result.getSourcePartition() + "/" + result.getSourceOffset())
                 .toList();
     }

@@ -66,7 +66,12 @@ final class Stage implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
 
     Stage(KafkaBroker broker, Path dir) throws Exception {
-        bootstrap = broker.bootstrapServers();
+        this(broker.bootstrapServers(), dir);
+    }
+
+    /** On a broker of the test's own. */
+    Stage(String bootstrap, Path dir) throws Exception {
+        this.bootstrap = bootstrap;
         keyDir = Files.createTempDirectory(dir, "keys");
         ManifestKeys.write(keys, keyDir.resolve("release"));
         producer = new KafkaProducer<>(

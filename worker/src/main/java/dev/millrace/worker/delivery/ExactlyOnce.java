@@ -16,39 +16,31 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers and offsets become visible together, in one transaction per window, which may span turns. A reader that is
- * {@code read_committed} sees each answer once, whatever happens to this lane: the group's generation fences the offsets
- * of a lane that has been replaced (KIP-447), and the transaction's epoch fences its answers (KIP-890).
+ * Answers and offsets become visible together, in one transaction per window, which may span turns but is committed only
+ * between two of them. A reader that is {@code read_committed} sees each answer once, whatever happens to this lane.
  *
- * <p>After any failure the transaction is aborted and the lane reads again from what is committed. A producer that
- * cannot abort, or whose transaction ended in an unknown way, is replaced by a new one of the same transactional id.
+ * <p>After any failure the transaction is aborted, never continued, and the lane reads again from what is committed.
  */
 final class ExactlyOnce implements Delivery {
     private static final Logger log = LoggerFactory.getLogger(ExactlyOnce.class);
 
-    /** Two of these in a row, sooner than this after a new producer, mean that another one has the same id. */
-    private static final Duration FENCED_AGAIN = Duration.ofSeconds(30);
-
     private final DeliveryPolicy policy;
     private final GroupIntake intake;
-    private final Supplier<Producer<byte[], byte @Nullable []>> producers;
     private final Wiring wiring;
     private final Oversized oversized = new Oversized();
-    private Producer<byte[], byte @Nullable []> producer;
-    private ResultPublisher publisher;
-    private boolean initialized;
-    private boolean open;
-    private long openedAtNanos;
-    private long fencedAtNanos;
-    private boolean fenced;
-    private @Nullable KafkaException broken;
+    private final Transactions transactions;
+
+    /** Records have been taken since the last turn ended: some may have no answer yet. */
+    private boolean inTurn;
+
+    /** Why the open transaction must not be committed any more. */
+    private @Nullable RuntimeException broken;
+
     private int inTransaction;
     private long settled;
 
@@ -59,19 +51,16 @@ final class ExactlyOnce implements Delivery {
             Wiring wiring) {
         this.policy = policy;
         this.intake = intake;
-        this.producers = producers;
         this.wiring = wiring;
-        this.producer = producers.get();
-        this.publisher = publisherOver(producer);
-    }
-
-    private ResultPublisher publisherOver(Producer<byte[], byte @Nullable []> transactional) {
-        return new ResultPublisher(transactional, wiring.destinations(), wiring.publishNanos(), oversized);
+        this.transactions = new Transactions(
+                wiring.lane(),
+                producers,
+                producer -> new ResultPublisher(producer, wiring.destinations(), wiring.publishNanos(), oversized));
     }
 
     @Override
     public void join() {
-        initialize();
+        transactions.initialize();
         intake.join(new GroupIntake.Handover() {
             @Override
             public void beforeGivingUp(Collection<TopicPartition> partitions) {
@@ -81,19 +70,11 @@ final class ExactlyOnce implements Delivery {
             @Override
             public void lost(Collection<TopicPartition> partitions) {
                 // Their answers are in the open transaction, and their new owner answers them, too.
-                if (open) {
+                if (transactions.open()) {
                     broken = new KafkaException("partitions lost to another member: " + partitions);
                 }
             }
         });
-    }
-
-    /** Ends what an earlier producer of this id has left open, and fences it. */
-    private void initialize() {
-        if (!initialized) {
-            producer.initTransactions();
-            initialized = true;
-        }
     }
 
     @Override
@@ -102,57 +83,54 @@ final class ExactlyOnce implements Delivery {
             // A suspect is alone in its turn.
             return List.of();
         }
-        if (due()) {
-            // While a turn lingers: what it has in hand is answered inside the transaction that took it.
-            wiring.finishInHand().run();
-            commit(Set.of());
-        }
-        List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.take(open ? shorter(wait, left()) : wait);
+        List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.take(patience(wait));
         failIfBroken();
-        if (!taken.isEmpty() && !open) {
-            producer.beginTransaction();
-            open = true;
-            openedAtNanos = System.nanoTime();
+        if (!taken.isEmpty()) {
+            inTurn = true;
+            inTransaction += taken.size();
+            if (!transactions.open()) {
+                transactions.begin();
+            }
         }
-        inTransaction += taken.size();
         return taken;
     }
 
-    private static Duration shorter(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? a : b;
+    /** An idle lane must be back when the window of what it has answered ends. */
+    private Duration patience(Duration wait) {
+        boolean idle = transactions.open() && !inTurn;
+        return idle && left().compareTo(wait) < 0 ? left() : wait;
     }
 
     /** What is left of the window. */
     private Duration left() {
-        Duration passed = Duration.ofNanos(System.nanoTime() - openedAtNanos);
-        Duration left = policy.transactionWindow().minus(passed);
+        Duration left = policy.transactionWindow().minus(transactions.openFor());
         return left.isNegative() ? Duration.ZERO : left;
     }
 
     private boolean due() {
-        return open
+        return transactions.open()
                 && (intake.trying()
                         || left().isZero()
                         || inTransaction >= policy.maxInFlight()
-                        || publisher.unacknowledgedBytes() >= policy.maxInFlightBytes());
+                        || publisher().unacknowledgedBytes() >= policy.maxInFlightBytes());
     }
 
     @Override
     public ResultPublisher publisher() {
-        return publisher;
+        return transactions.publisher();
     }
 
     @Override
     public void endTurn() {
         failIfBroken();
-        Exception failure = publisher.takeFailure();
-        if (failure != null) {
-            throw new PublishFailedException(failure);
-        }
+        requirePublished();
+        inTurn = false;
         if (due()) {
             commit(Set.of());
-        } else if (!open && intake.commitDue()) {
-            intake.commitSoon();
+        } else if (intake.commitDue()) {
+            // Only the mark beside what is committed moves. Waits for it: later it could undo the transaction's
+            // offsets.
+            intake.commitNow(Set.of());
         }
         intake.tried();
     }
@@ -163,24 +141,33 @@ final class ExactlyOnce implements Delivery {
         }
     }
 
+    private void requirePublished() {
+        Exception failure = publisher().takeFailure();
+        if (failure != null) {
+            PublishFailedException failed = new PublishFailedException(failure);
+            broken = failed;
+            throw failed;
+        }
+    }
+
     /** Ends the open transaction, if there is one, with the offsets of everything in it. */
     private void commit(Collection<TopicPartition> givenUp) {
-        if (!open) {
+        if (!transactions.open()) {
             intake.commitNow(givenUp);
             return;
         }
         wiring.stages().entering(wiring.lane(), StageWatch.Stage.COMMIT, null);
-        publisher.flush();
-        Exception failure = publisher.takeFailure();
-        if (failure != null) {
-            throw new PublishFailedException(failure);
-        }
-        publisher.drainAcknowledged(done -> intake.acknowledge(done.partition(), done.offset()));
+        publisher().flush();
+        requirePublished();
+        publisher().drainAcknowledged(done -> intake.acknowledge(done.partition(), done.offset()));
         Map<TopicPartition, OffsetAndMetadata> positions = intake.committable(givenUp);
-        producer.sendOffsetsToTransaction(positions, intake.metadata());
-        producer.commitTransaction();
-        open = false;
-        oversized.clear();
+        try {
+            transactions.commit(positions, intake.metadata());
+        } catch (RuntimeException e) {
+            broken = e;
+            throw e;
+        }
+        oversized.committed(positions);
         intake.committed(positions);
         settled += inTransaction;
         inTransaction = 0;
@@ -188,7 +175,11 @@ final class ExactlyOnce implements Delivery {
 
     @Override
     public void settle() {
-        failIfBroken();
+        if (inTurn || broken != null) {
+            // A turn that failed: what it had is the next owner's, whether or not this recovery succeeds.
+            broken = broken == null ? new KafkaException("the last turn failed") : broken;
+            recover();
+        }
         commit(intake.assigned());
     }
 
@@ -196,69 +187,51 @@ final class ExactlyOnce implements Delivery {
         try {
             wiring.finishInHand().run();
             failIfBroken();
+            publisher().awaitAcknowledged(policy.revokeDeadline());
+            if (publisher().unacknowledged() > 0) {
+                throw new KafkaException("unacknowledged: " + publisher().unacknowledged()
+                        + " (expected: 0 within millrace.revoke.deadline, " + policy.revokeDeadline() + ")");
+            }
             commit(partitions);
-        } catch (KafkaException | PublishFailedException e) {
-            log.warn("transaction will be aborted, its requests are the next owner's lane={}", wiring.lane(), e);
-            broken = new KafkaException("partitions given up without a commit: " + e.getMessage(), e);
+        } catch (KafkaException | IllegalStateException | PublishFailedException e) {
+            log.atWarn().addKeyValue("error", e).log("partitions given up without a commit, their next owner answers");
+            broken = transactions.open() ? e : null;
         }
     }
 
     /**
-     * Aborts, with a new producer where this one cannot, and goes back to what is committed.
+     * Aborts, and goes back to what is committed.
      *
      * @throws FatalDeliveryException when another producer has taken the transactional id over
      */
     @Override
     public void recover() {
-        abort();
-        publisher.flush();
-        publisher.drainAcknowledged(done -> {});
-        publisher.takeFailure();
+        try {
+            transactions.abort();
+        } catch (FatalDeliveryException e) {
+            leave();
+            throw e;
+        }
+        publisher().flush();
+        publisher().drainAcknowledged(done -> {});
+        publisher().takeFailure();
         intake.restartFromCommitted();
+        oversized.keepOnly(intake.assigned());
         inTransaction = 0;
+        inTurn = false;
         broken = null;
     }
 
-    private void abort() {
-        if (!initialized) {
-            replaceProducer();
-        } else if (open) {
-            try {
-                producer.abortTransaction();
-                open = false;
-            } catch (KafkaException e) {
-                log.info("producer cannot abort and is replaced lane={} error={}", wiring.lane(), e.toString());
-                notFencedAgain(e);
-                replaceProducer();
-            }
+    /** For good: the partitions are for lanes that can answer. */
+    private void leave() {
+        try {
+            intake.restartFromCommitted();
+            intake.commitNow(intake.assigned());
+        } catch (KafkaException e) {
+            log.atInfo().addKeyValue("error", e).log("what this lane had will be tried one at a time");
         }
-    }
-
-    /**
-     * A transaction that was open for too long is ended by the broker, with an epoch that fences this producer just as
-     * another one would: once is no proof of that, soon again is.
-     */
-    private void notFencedAgain(KafkaException failure) {
-        boolean now = failure instanceof ProducerFencedException || failure instanceof InvalidProducerEpochException;
-        if (now && fenced && System.nanoTime() - fencedAtNanos < FENCED_AGAIN.toNanos()) {
-            throw new FatalDeliveryException(
-                    "transactional.id: another producer uses that of lane " + wiring.lane()
-                            + " (expected: a millrace.id of its own for every worker of a group)",
-                    failure);
-        }
-        if (now) {
-            fenced = true;
-            fencedAtNanos = System.nanoTime();
-        }
-    }
-
-    private void replaceProducer() {
-        initialized = false;
-        publisher.abandon();
-        producer = producers.get();
-        publisher = publisherOver(producer);
-        open = false;
-        initialize();
+        intake.abandon();
+        intake.close();
     }
 
     @Override
@@ -302,7 +275,7 @@ final class ExactlyOnce implements Delivery {
         try {
             intake.close();
         } finally {
-            publisher.close();
+            transactions.close();
         }
     }
 }

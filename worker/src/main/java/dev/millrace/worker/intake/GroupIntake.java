@@ -269,6 +269,7 @@ public final class GroupIntake implements AutoCloseable {
      * @param givenUp partitions that this lane leaves in order
      */
     public void commitNow(Collection<TopicPartition> givenUp) {
+        lastCommitNanos = System.nanoTime();
         Map<TopicPartition, OffsetAndMetadata> positions = committable(givenUp);
         if (positions.isEmpty()) {
             return;

@@ -1,8 +1,10 @@
 package dev.millrace.worker.publish;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -30,9 +32,17 @@ public final class Oversized {
         next.put(key(source, destination), form);
     }
 
-    /** Forgets everything: it is committed. */
-    public void clear() {
-        next.clear();
+    /** Forgets what lies before the committed positions. */
+    public void committed(Map<TopicPartition, OffsetAndMetadata> positions) {
+        next.keySet().removeIf(key -> {
+            OffsetAndMetadata position = positions.get(key.partition());
+            return position != null && key.offset() < position.offset();
+        });
+    }
+
+    /** Forgets what is of none of these partitions. */
+    public void keepOnly(Set<TopicPartition> partitions) {
+        next.keySet().removeIf(key -> !partitions.contains(key.partition()));
     }
 
     private static Key key(ConsumerRecord<?, ?> source, String destination) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,8 +65,8 @@ class KillerMessageIT {
                 .filteredOn(result -> !result.getRequestId().equals("killer"))
                 .allSatisfy(result -> assertThat(result.getStatus()).isEqualTo(ResultStatus.OK))
                 .extracting(InferenceResult::getRequestId)
-                .doesNotHaveDuplicates()
-                .hasSize(40);
+                // What was acknowledged and not yet committed at a crash is answered again.
+                .satisfies(ids -> assertThat(Set.copyOf(ids)).hasSize(40));
         assertThat(stage.read(stage.topics.deadLetters())).singleElement().satisfies(letter -> {
             assertThat(letter.key()).isEqualTo("killer");
             assertThat(new String(

@@ -54,6 +54,9 @@ class DevicesIT {
         String lanes = cpus.stream().map(cpu -> "cpu:" + cpu).collect(Collectors.joining(","));
         stage.publish(1, Stage.onnx(0));
         Worker worker = stage.worker("millrace.lanes", lanes);
+        // Both must answer some: a lane that joins late would find everything answered.
+        await().atMost(PATIENCE).until(() -> worker.lanes().stream()
+                .noneMatch(lane -> lane.partitions().isEmpty()));
         answer(100);
         stage.publish(2, Stage.onnx(1));
         await().atMost(PATIENCE)

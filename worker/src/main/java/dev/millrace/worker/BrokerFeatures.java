@@ -12,11 +12,6 @@ import org.apache.kafka.clients.admin.Admin;
  * @param levels by feature name; a feature that is not there has level 0
  */
 record BrokerFeatures(Map<String, Short> levels) {
-    private static final String TRANSACTIONS = "transaction.version";
-
-    /** From here on a late end of one transaction cannot hit the next (KIP-890). */
-    private static final short TRANSACTIONS_SAFE = 2;
-
     static BrokerFeatures of(Admin admin) throws ExecutionException, InterruptedException {
         return new BrokerFeatures(
                 admin.describeFeatures().featureMetadata().get().finalizedFeatures().entrySet().stream()
@@ -30,11 +25,19 @@ record BrokerFeatures(Map<String, Short> levels) {
      * @throws WorkerStartException when it cannot
      */
     void requireFor(DeliveryMode mode) throws WorkerStartException {
-        short level = levels.getOrDefault(TRANSACTIONS, (short) 0);
-        if (mode == DeliveryMode.EXACTLY_ONCE && level < TRANSACTIONS_SAFE) {
-            throw new WorkerStartException(TRANSACTIONS + ": " + level + " (expected: " + TRANSACTIONS_SAFE
-                    + " for --delivery " + mode + "; kafka-features.sh upgrade --feature " + TRANSACTIONS + "="
-                    + TRANSACTIONS_SAFE + ")");
+        switch (mode) {
+            case AT_LEAST_ONCE -> {}
+            // From 2 on a late end of one transaction cannot hit the next (KIP-890).
+            case EXACTLY_ONCE -> require("transaction.version", 2, mode);
+            case QUEUE -> require("share.version", 1, mode);
+        }
+    }
+
+    private void require(String feature, int least, DeliveryMode mode) throws WorkerStartException {
+        short level = levels.getOrDefault(feature, (short) 0);
+        if (level < least) {
+            throw new WorkerStartException(feature + ": " + level + " (expected: " + least + " for --delivery " + mode
+                    + "; kafka-features.sh upgrade --feature " + feature + "=" + least + ")");
         }
     }
 }

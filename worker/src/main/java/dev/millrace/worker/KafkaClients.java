@@ -2,10 +2,12 @@ package dev.millrace.worker;
 
 import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.DeliveryMode;
+import dev.millrace.worker.intake.ShareTerms;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,11 +15,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -34,8 +39,21 @@ import org.jspecify.annotations.Nullable;
  * CPU mask of the thread that makes it. Thread-safe. What the user passes through wins over a default, but not over a guarantee.
  */
 final class KafkaClients implements AutoCloseable {
+    private static final Set<String> OF_CONSUMER_GROUPS = Set.of(
+            ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+            ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+            ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+            ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG,
+            ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+            ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+            ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+            ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG);
+
     private final WorkerConfig config;
     private final WorkerMeters meters;
+    private volatile @Nullable ShareTerms shareTerms;
     private final ThreadPoolExecutor maker =
             new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), KafkaClients::thread);
 
@@ -69,6 +87,16 @@ final class KafkaClients implements AutoCloseable {
             }
 
             @Override
+            public ShareConsumer<byte[], ByteBuffer> shareMember() {
+                return make(() -> meters.watched("lane-" + lane, shareIntake(lane)));
+            }
+
+            @Override
+            public ShareTerms shareTerms() {
+                return Objects.requireNonNull(shareTerms, "share group: not prepared (expected: before any lane)");
+            }
+
+            @Override
             public Producer<byte[], byte @Nullable []> producer() {
                 return make(() -> meters.watched("results-" + lane, results(lane)));
             }
@@ -92,6 +120,26 @@ final class KafkaClients implements AutoCloseable {
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
+    }
+
+    private ShareConsumer<byte[], ByteBuffer> shareIntake(int lane) {
+        Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
+        // Not a record more than the lane can settle before the lock on it ends.
+        properties.putIfAbsent(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
+        properties.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
+        properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
+        // The group's settings on the broker decide these, and a share consumer refuses them.
+        properties.keySet().removeAll(OF_CONSUMER_GROUPS);
+        return new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
+    }
+
+    /** Completes the share group's settings; once, before a lane asks for its member. */
+    void prepareShareGroup() throws InterruptedException {
+        try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
+            shareTerms =
+                    ShareGroup.prepare(admin, config.group(), config.topics().deadLetters());
+        }
     }
 
     private Producer<byte[], byte @Nullable []> results(int lane) {

@@ -20,7 +20,7 @@ enum Setting {
     BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
     BATCH_LATENCY("millrace.batch.latency", "50ms", "Longest session run to aim for: fewer images when they are slow."),
     TOP_K("millrace.top.k", "5", "Labels in a result."),
-    DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once."),
+    DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once | queue."),
     INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged answers at which a lane takes no more."),
     INFLIGHT_BYTES("millrace.inflight.bytes", "16777216", "The same in bytes of requests and answers."),
     TXN_WINDOW("millrace.txn.window", "50ms", "How long a transaction takes answers in (exactly-once)."),

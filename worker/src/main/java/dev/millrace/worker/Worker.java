@@ -1,5 +1,6 @@
 package dev.millrace.worker;
 
+import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.http.HealthEndpoint;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.lane.LaneIdentity;
@@ -148,6 +149,9 @@ public final class Worker {
         }
         try {
             requireDevices();
+            if (config.delivery().mode() == DeliveryMode.QUEUE) {
+                prepareShareGroup();
+            }
             follower.start();
             for (LaneVerticle lane : lanes) {
                 await(vertx.deployVerticle(lane, laneOptions(lanes.indexOf(lane))));
@@ -170,6 +174,15 @@ public final class Worker {
                 }
                 log.warn("{}: its lanes run on {}", problem, Device.ANY_CPU);
             }
+        }
+    }
+
+    private void prepareShareGroup() throws WorkerStartException {
+        try {
+            clients.prepareShareGroup();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WorkerStartException("interrupted while the share group was prepared", e);
         }
     }
 

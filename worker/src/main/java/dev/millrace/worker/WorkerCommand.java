@@ -73,7 +73,7 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--delivery",
             paramLabel = "MODE",
-            description = "at-least-once | exactly-once. Default: at-least-once.")
+            description = "at-least-once | exactly-once | queue. Default: at-least-once.")
     private @Nullable String delivery;
 
     @Option(names = "--prefix", paramLabel = "P", description = "Topic prefix. Default: millrace.")

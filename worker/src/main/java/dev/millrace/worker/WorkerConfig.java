@@ -77,19 +77,20 @@ public record WorkerConfig(
      */
     static WorkerConfig from(Settings settings) {
         String id = settings.text(Setting.ID);
+        DeliveryPolicy delivery = delivery(settings);
         return new WorkerConfig(
                 id.isEmpty() ? defaultId() : id,
                 settings.parse(Setting.PREFIX, Topics::new),
                 settings.text(Setting.GROUP),
-                settings.parse(Setting.MEMBERSHIP, membership -> isStatic(membership, id)),
+                settings.parse(Setting.MEMBERSHIP, membership -> isStatic(membership, id, delivery.mode())),
                 settings.kafka(),
                 lanes(settings),
                 new DeviceConfig(
                         settings.parse(Setting.DEVICE_REQUIRED, Settings::bool),
                         settings.parse(Setting.CUDA_MEMORY_LIMIT, bytes -> atLeast(0L, bytes))),
                 batch(settings),
-                overload(settings),
-                delivery(settings),
+                overload(settings, delivery.mode()),
+                delivery,
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
@@ -99,7 +100,7 @@ public record WorkerConfig(
                         settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));
     }
 
-    private static boolean isStatic(String membership, String id) {
+    private static boolean isStatic(String membership, String id, DeliveryMode mode) {
         return switch (membership) {
             case "dynamic" -> false;
             case "static" -> {
@@ -107,10 +108,19 @@ public record WorkerConfig(
                     throw new IllegalArgumentException(
                             "static (expected: dynamic, or " + Setting.ID.key + " set: it must outlive the process)");
                 }
+                requireOrdered("static", "dynamic", mode);
                 yield true;
             }
             default -> throw new IllegalArgumentException(membership + " (expected: dynamic, static)");
         };
+    }
+
+    /** For what needs a lane to own partitions. */
+    private static void requireOrdered(String value, String expected, DeliveryMode mode) {
+        if (mode == DeliveryMode.QUEUE) {
+            throw new IllegalArgumentException(value + " (expected: " + expected + " with --delivery " + mode
+                    + ", whose lanes own no partitions)");
+        }
     }
 
     private static List<Device> lanes(Settings settings) {
@@ -137,11 +147,14 @@ public record WorkerConfig(
         return within(() -> new BatchPolicy(max, linger, latency, topK));
     }
 
-    private static OverloadPolicy overload(Settings settings) {
+    private static OverloadPolicy overload(Settings settings, DeliveryMode mode) {
         int backlog = settings.parse(Setting.OVERLOAD_BACKLOG, text -> atLeast(0, text));
         return settings.parse(Setting.OVERLOAD_POLICY, policy -> switch (policy) {
             case "wait" -> OverloadPolicy.WAIT;
-            case "shed-oldest" -> new OverloadPolicy(true, backlog);
+            case "shed-oldest" -> {
+                requireOrdered(policy, "wait", mode);
+                yield new OverloadPolicy(true, backlog);
+            }
             default -> throw new IllegalArgumentException(policy + " (expected: wait, shed-oldest)");
         });
     }

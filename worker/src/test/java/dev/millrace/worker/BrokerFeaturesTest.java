@@ -18,6 +18,12 @@ class BrokerFeaturesTest {
     }
 
     @Test
+    void refusesAQueueWithoutShareGroups() {
+        assertThatThrownBy(() -> new BrokerFeatures(Map.of("share.version", (short) 0)).requireFor(DeliveryMode.QUEUE))
+                .hasMessageContaining("share.version: 0 (expected: 1 for --delivery queue");
+    }
+
+    @Test
     void asksForNoMoreThanTheModeNeeds() {
         assertThatCode(() -> new BrokerFeatures(Map.of("transaction.version", (short) 2))
                         .requireFor(DeliveryMode.EXACTLY_ONCE))

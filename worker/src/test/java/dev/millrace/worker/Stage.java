@@ -71,13 +71,18 @@ final class Stage implements AutoCloseable {
 
     /** On a broker of the test's own. */
     Stage(String bootstrap, Path dir) throws Exception {
+        this(bootstrap, dir, PARTITIONS);
+    }
+
+    /** With so many partitions of everything that has more than one. */
+    Stage(String bootstrap, Path dir, int partitions) throws Exception {
         this.bootstrap = bootstrap;
         keyDir = Files.createTempDirectory(dir, "keys");
         ManifestKeys.write(keys, keyDir.resolve("release"));
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new ByteArraySerializer());
         try (Admin admin = admin()) {
-            new TopicProvisioner(admin).createMissing(topics.catalogue(PARTITIONS, (short) -1));
+            new TopicProvisioner(admin).createMissing(topics.catalogue(partitions, (short) -1));
         }
     }
 

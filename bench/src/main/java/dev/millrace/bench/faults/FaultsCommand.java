@@ -51,8 +51,8 @@ public final class FaultsCommand implements Callable<Integer> {
             names = "--mode",
             paramLabel = "M",
             converter = ModeConverter.class,
-            description = "at-least-once or exactly-once. Repeatable. Default: both.")
-    private List<DeliveryMode> modes = DeliveryMode.SERVED;
+            description = "at-least-once, exactly-once or queue. Repeatable. Default: all.")
+    private List<DeliveryMode> modes = List.of(DeliveryMode.values());
 
     @Option(names = "--fault", paramLabel = "NAME", description = "Only this fault. Repeatable. Default: all.")
     private List<String> names = List.of();

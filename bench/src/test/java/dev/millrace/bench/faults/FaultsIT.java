@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 @DisabledIfSystemProperty(named = "millrace.test.broker", matches = "container", disabledReason = "embedded only")
 class FaultsIT {
-    private static final List<DeliveryMode> MODES = DeliveryMode.SERVED;
+    private static final List<DeliveryMode> MODES = List.of(DeliveryMode.values());
     private static final boolean ALL = Boolean.getBoolean("millrace.faults.all");
     private static final List<String> SHORT = List.of("worker-killed", "network-cut");
 

@@ -1,7 +1,9 @@
 package dev.millrace.worker.delivery;
 
+import dev.millrace.worker.intake.ShareTerms;
 import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 public interface Clients {
     /** A member of the consumer group; auto-commit off. */
     Consumer<byte[], ByteBuffer> groupMember();
+
+    /** A member of the share group; every record is to be acknowledged. */
+    ShareConsumer<byte[], ByteBuffer> shareMember();
+
+    /** What the broker grants the share group; as of the worker's start. */
+    ShareTerms shareTerms();
 
     /** A producer of results and dead letters, {@code acks=all}; transactional where the mode asks for it. */
     Producer<byte[], byte @Nullable []> producer();

@@ -2,6 +2,7 @@ package dev.millrace.worker.delivery;
 
 import dev.millrace.worker.intake.GroupIntake;
 import dev.millrace.worker.intake.Quarantine;
+import dev.millrace.worker.intake.ShareIntake;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -16,7 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * {@link #publisher}, {@link #endTurn}; after a turn that threw, {@link #recover} comes before the next. Lane thread
  * only.
  */
-public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, ExactlyOnce {
+public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, ExactlyOnce, Queue {
     /**
      * What the lane gives a delivery to work with.
      *
@@ -38,18 +39,25 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
 
     /** The delivery of {@code policy}'s mode, with clients of its own. */
     static Delivery of(DeliveryPolicy policy, Clients clients, Wiring wiring) {
-        GroupIntake group = new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine());
         return switch (policy.mode()) {
-            case AT_LEAST_ONCE ->
-                new AtLeastOnce(
-                        policy,
-                        group,
-                        new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos()),
-                        wiring);
-            case EXACTLY_ONCE -> new ExactlyOnce(policy, group, clients::producer, wiring);
+            case AT_LEAST_ONCE -> new AtLeastOnce(policy, group(clients, wiring), publisher(clients, wiring), wiring);
+            case EXACTLY_ONCE -> new ExactlyOnce(policy, group(clients, wiring), clients::producer, wiring);
             case QUEUE ->
-                throw new IllegalArgumentException("delivery: queue (expected: one of " + DeliveryMode.SERVED + ")");
+                new Queue(
+                        policy,
+                        new ShareIntake(
+                                clients::shareMember, wiring.requests(), clients.shareTerms(), wiring.quarantine()),
+                        publisher(clients, wiring),
+                        wiring);
         };
+    }
+
+    private static GroupIntake group(Clients clients, Wiring wiring) {
+        return new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine());
+    }
+
+    private static ResultPublisher publisher(Clients clients, Wiring wiring) {
+        return new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos());
     }
 
     /** Joins the group: records come from the next {@link #take} on. */

@@ -1,7 +1,7 @@
 package dev.millrace.worker.delivery;
 
-import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What a worker promises about each request, as the {@code delivery} setting names it. */
 public enum DeliveryMode {
@@ -12,9 +12,6 @@ public enum DeliveryMode {
     /** Share group (KIP-932): lanes beyond the partitions work too; no order, and a fault can repeat answers. */
     QUEUE("queue");
 
-    /** The modes that a worker has; the share group is still to come. */
-    public static final List<DeliveryMode> SERVED = List.of(AT_LEAST_ONCE, EXACTLY_ONCE);
-
     private final String word;
 
     DeliveryMode(String word) {
@@ -24,14 +21,14 @@ public enum DeliveryMode {
     /**
      * Reads a setting.
      *
-     * @throws IllegalArgumentException when it names no mode that is {@link #SERVED}
+     * @throws IllegalArgumentException when it names no mode
      */
     public static DeliveryMode parse(String text) {
-        return SERVED.stream()
+        return Stream.of(values())
                 .filter(mode -> mode.word.equals(text))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(text + " (expected: "
-                        + SERVED.stream().map(mode -> mode.word).collect(Collectors.joining(", ")) + ")"));
+                        + Stream.of(values()).map(mode -> mode.word).collect(Collectors.joining(", ")) + ")"));
     }
 
     @Override

@@ -18,8 +18,16 @@ public record DeliveryPolicy(
         Duration revokeDeadline,
         Duration transactionWindow,
         int killerCrashes) {
+    /** A share group delivers ten times: once unsuspected, this often alone, once for the envelope, once for a letter. */
+    private static final int QUEUE_CRASHES = 7;
+
     /** Checks the bounds. */
     public DeliveryPolicy {
+        int most = mode == DeliveryMode.QUEUE ? QUEUE_CRASHES : Integer.MAX_VALUE;
+        if (killerCrashes < 1 || killerCrashes > most) {
+            throw new IllegalArgumentException("killer.crashes: " + killerCrashes + " (expected: "
+                    + (mode == DeliveryMode.QUEUE ? "1 to " + most + " with --delivery queue" : "at least 1") + ")");
+        }
         if (maxInFlight < 1 || maxInFlight > 1_000_000) {
             throw new IllegalArgumentException("inflight.max: " + maxInFlight + " (expected: 1 to 1000000)");
         }

@@ -7,5 +7,6 @@ import org.apache.kafka.common.TopicPartition;
  *
  * @param partition of the source record
  * @param offset of the source record
+ * @param answered whether it has a terminal record; if not, it has only a dead letter
  */
-public record Acknowledged(TopicPartition partition, long offset) {}
+public record Acknowledged(TopicPartition partition, long offset, boolean answered) {}

@@ -85,19 +85,19 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Publishes the terminal record of {@code source}, under the source's own key. */
     public void answer(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
-        send(new Settlement(source, 1), resultRecord(source, result));
+        send(new Settlement(source, 1, true), resultRecord(source, result));
     }
 
     /** Publishes the terminal record of {@code source} and a dead letter with its original bytes. */
     public void answerAndKeep(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result, DeadLetter letter) {
-        Settlement settlement = new Settlement(source, 2);
+        Settlement settlement = new Settlement(source, 2, true);
         send(settlement, resultRecord(source, result));
         send(settlement, letterRecord(source, letter));
     }
 
     /** Publishes only a dead letter: {@code source} cannot even be answered. */
     public void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
-        send(new Settlement(source, 1), letterRecord(source, letter));
+        send(new Settlement(source, 1, false), letterRecord(source, letter));
     }
 
     private ProducerRecord<byte[], byte @Nullable []> resultRecord(
@@ -252,17 +252,19 @@ public final class ResultPublisher implements AutoCloseable {
     /** Counts the acknowledgements that one source record waits for. Producer's thread once sent. */
     private final class Settlement {
         private final ConsumerRecord<byte[], ByteBuffer> source;
+        private final boolean answered;
         private final AtomicInteger missing;
 
-        Settlement(ConsumerRecord<byte[], ByteBuffer> source, int records) {
+        Settlement(ConsumerRecord<byte[], ByteBuffer> source, int records, boolean answered) {
             this.source = source;
+            this.answered = answered;
             missing = new AtomicInteger(records);
         }
 
         void oneAcknowledged() {
             if (missing.decrementAndGet() == 0) {
-                acknowledged.add(
-                        new Acknowledged(new TopicPartition(source.topic(), source.partition()), source.offset()));
+                acknowledged.add(new Acknowledged(
+                        new TopicPartition(source.topic(), source.partition()), source.offset(), answered));
             }
         }
     }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.clients.producer.Producer;
 
 /** The worker's meters. Thread-safe; the registry owns every value. */
@@ -163,6 +165,16 @@ public final class WorkerMeters implements AutoCloseable {
     /** Adds a consumer's own metrics, in the place of those of the one it replaces under {@code clientId}. */
     public <C extends Consumer<?, ?>> C watched(String clientId, C consumer) {
         watch(clientId, new KafkaClientMetrics(consumer));
+        return consumer;
+    }
+
+    /** As above; Micrometer binds no share consumers, but all it asks a consumer for is its metrics. */
+    public <C extends ShareConsumer<?, ?>> C watched(String clientId, C consumer) {
+        Consumer<?, ?> metricsOnly = (Consumer<?, ?>) Proxy.newProxyInstance(
+                WorkerMeters.class.getClassLoader(),
+                new Class<?>[] {Consumer.class},
+                (proxy, method, arguments) -> method.getName().equals("metrics") ? consumer.metrics() : null);
+        watch(clientId, new KafkaClientMetrics(metricsOnly));
         return consumer;
     }
 

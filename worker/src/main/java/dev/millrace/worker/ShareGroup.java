@@ -1,0 +1,91 @@
+package dev.millrace.worker;
+
+import dev.millrace.worker.intake.ShareTerms;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The settings that a share group has on the broker: completed by a worker before its lanes join. */
+final class ShareGroup {
+    private static final Logger log = LoggerFactory.getLogger(ShareGroup.class);
+    private static final String RENEWAL = "share.renew.acknowledge.enable";
+    private static final String DEAD_LETTERS = "errors.deadletterqueue.topic.name";
+    private static final String TOPIC_TAKES_LETTERS = "errors.deadletterqueue.group.enable";
+
+    /** What is taken for granted where the broker does not tell: nothing is rejected then that might be kept twice. */
+    private static final ShareTerms UNTOLD = new ShareTerms(true, true);
+
+    private ShareGroup() {}
+
+    /**
+     * Sets what the group needs and nobody has set: to begin with the oldest request, to read what is committed only, ten
+     * deliveries, and the dead-letter topic for a record that none of them settled. What an operator has set stays. A worker
+     * that may not set or see these goes on without, and says so.
+     *
+     * @return what the broker grants
+     */
+    static ShareTerms prepare(Admin admin, String group, String deadLetters) throws InterruptedException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+        ConfigResource letters = new ConfigResource(ConfigResource.Type.TOPIC, deadLetters);
+        Map<String, String> wanted = new LinkedHashMap<>();
+        wanted.put("share.auto.offset.reset", "earliest");
+        wanted.put("share.isolation.level", "read_committed");
+        wanted.put("share.delivery.count.limit", "10");
+        wanted.put("errors.deadletterqueue.copy.record.enable", "true");
+        wanted.put(DEAD_LETTERS, deadLetters);
+        try {
+            // The topic first: the broker refuses a group whose topic takes no letters.
+            complete(admin, letters, Map.of(TOPIC_TAKES_LETTERS, "true"));
+            complete(admin, resource, wanted);
+            Config now = describe(admin, resource);
+            ConfigEntry renewal = now.get(RENEWAL);
+            ConfigEntry keeper = now.get(DEAD_LETTERS);
+            return new ShareTerms(
+                    renewal != null && Boolean.parseBoolean(renewal.value()),
+                    keeper != null && keeper.value() != null && !keeper.value().isEmpty());
+        } catch (ExecutionException e) {
+            log.atWarn()
+                    .addKeyValue("group", group)
+                    .addKeyValue("error", e.getCause())
+                    .log("share group's settings left as they are (expected: the right to describe and alter them)");
+            return UNTOLD;
+        }
+    }
+
+    private static void complete(Admin admin, ConfigResource resource, Map<String, String> wanted)
+            throws InterruptedException, ExecutionException {
+        Config found = describe(admin, resource);
+        List<AlterConfigOp> missing = new ArrayList<>();
+        wanted.forEach((name, value) -> {
+            ConfigEntry entry = found.get(name);
+            // A broker that does not know a setting would refuse all of them.
+            if (entry != null && !isSet(entry)) {
+                missing.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET));
+            }
+        });
+        if (!missing.isEmpty()) {
+            Map<ConfigResource, Collection<AlterConfigOp>> change = Map.of(resource, missing);
+            admin.incrementalAlterConfigs(change).all().get();
+        }
+    }
+
+    private static boolean isSet(ConfigEntry entry) {
+        return entry.source() == ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG
+                || entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG;
+    }
+
+    private static Config describe(Admin admin, ConfigResource resource)
+            throws InterruptedException, ExecutionException {
+        return admin.describeConfigs(List.of(resource)).all().get().getOrDefault(resource, new Config(List.of()));
+    }
+}

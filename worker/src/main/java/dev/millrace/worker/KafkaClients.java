@@ -103,10 +103,18 @@ final class KafkaClients implements AutoCloseable {
         };
     }
 
+    /** Whether a lane's consumer starts its heartbeat thread inside poll, as a member by the classic protocol does. */
+    boolean pollStartsThreads() {
+        return config.delivery().mode() != DeliveryMode.QUEUE
+                && GroupProtocol.CLASSIC
+                        .name()
+                        .equalsIgnoreCase(config.kafka().getOrDefault(ConsumerConfig.GROUP_PROTOCOL_CONFIG, ""));
+    }
+
     private Consumer<byte[], ByteBuffer> intake(int lane) {
         Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
         properties.putIfAbsent(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
-        if (GroupProtocol.CLASSIC.name().equalsIgnoreCase(String.valueOf(properties.get("group.protocol")))) {
+        if (pollStartsThreads()) {
             // Unlike the others, it takes from a member only the partitions that move.
             properties.putIfAbsent(
                     ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
@@ -115,11 +123,20 @@ final class KafkaClients implements AutoCloseable {
             properties.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, config.id() + "-" + lane);
         }
         properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.putIfAbsent(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        limitTaking(properties);
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
+    }
+
+    /** A poll brings one batch, and what the client has fetched ahead is no more than may be in flight. */
+    private void limitTaking(Map<String, Object> properties) {
+        properties.putIfAbsent(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
+        properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int)
+                Math.min(Integer.MAX_VALUE, config.delivery().maxInFlightBytes()));
     }
 
     private ShareConsumer<byte[], ByteBuffer> shareIntake(int lane) {
@@ -128,7 +145,7 @@ final class KafkaClients implements AutoCloseable {
         properties.putIfAbsent(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
         properties.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
+        limitTaking(properties);
         // The group's settings on the broker decide these, and a share consumer refuses them.
         properties.keySet().removeAll(OF_CONSUMER_GROUPS);
         return new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
@@ -146,8 +163,8 @@ final class KafkaClients implements AutoCloseable {
         Map<String, Object> properties = durable("results-" + lane);
         if (config.delivery().mode() == DeliveryMode.EXACTLY_ONCE) {
             properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.group() + "-" + config.id() + "-" + lane);
-            // A worker that crashed holds read_committed readers up for that long, unless it comes back sooner.
-            properties.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 15_000);
+            properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                    config.delivery().transactionTimeout().toMillis());
         }
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
     }

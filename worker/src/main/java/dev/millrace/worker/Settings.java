@@ -31,8 +31,24 @@ final class Settings {
     private static final String KAFKA = "kafka.";
     private static final String BOOTSTRAP = "bootstrap.servers";
 
-    /** Every lane is a member and a producer of its own: one name for all would make them fence each other. */
-    private static final Set<String> PER_LANE = Set.of("group.instance.id", "transactional.id", "client.id");
+    /**
+     * Not for the user to set: every lane is a member and a producer of its own, whom one name for all would make fence each
+     * other; and the promises of a delivery mode rest on the rest.
+     */
+    private static final Set<String> OF_THE_WORKER = Set.of(
+            "acks",
+            "client.id",
+            "enable.auto.commit",
+            "enable.idempotence",
+            "group.id",
+            "group.instance.id",
+            "isolation.level",
+            "key.deserializer",
+            "key.serializer",
+            "share.acknowledgement.mode",
+            "transactional.id",
+            "value.deserializer",
+            "value.serializer");
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m)");
 
@@ -86,9 +102,9 @@ final class Settings {
     private static void rejectUnknown(Map<String, String> given, String source) {
         for (String key : given.keySet()) {
             String client = key.startsWith(KAFKA) ? key.substring(KAFKA.length()) : "";
-            if (PER_LANE.contains(client)) {
+            if (OF_THE_WORKER.contains(client)) {
                 throw new ConfigurationException(
-                        source + ": " + key + " is set by each lane itself (expected: not given)");
+                        source + ": " + key + " is set by the worker itself (expected: not given)");
             }
             if (!client.isEmpty() && !isClientProperty(client)) {
                 throw new ConfigurationException(source + ": " + key + " is no setting of a Kafka client");
@@ -137,6 +153,20 @@ final class Settings {
             case "s" -> Duration.ofSeconds(amount);
             default -> Duration.ofMinutes(amount);
         };
+    }
+
+    /**
+     * What the broker gives a transaction, in milliseconds as the Kafka clients have it. Shorter than theirs: a worker that
+     * crashed holds {@code read_committed} readers up for that long, unless it comes back sooner.
+     */
+    Duration transactionTimeout() {
+        String key = ProducerConfig.TRANSACTION_TIMEOUT_CONFIG;
+        String given = kafka().getOrDefault(key, "15000");
+        try {
+            return Duration.ofMillis(Integer.parseInt(given));
+        } catch (NumberFormatException e) {
+            throw new ConfigurationException(KAFKA + key + ": " + given + " (expected: a whole number)");
+        }
     }
 
     /** Everything under {@code kafka.}, without that prefix. */

@@ -109,6 +109,7 @@ public final class Worker {
                 new LaneVerticle.DeliveryTerms(
                         config.delivery(),
                         clients.ofLane(lane),
+                        clients.pollStartsThreads(),
                         config.topics().requests(),
                         new ResultPublisher.Destinations(
                                 config.topics().results(), config.topics().deadLetters(), config.group(), config.id()),

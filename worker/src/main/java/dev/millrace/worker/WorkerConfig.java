@@ -166,7 +166,8 @@ public record WorkerConfig(
         Duration deadline = settings.parse(Setting.REVOKE_DEADLINE, Settings::duration);
         int crashes = settings.parse(Setting.KILLER_CRASHES, text -> atLeast(1, text));
         Duration window = settings.parse(Setting.TXN_WINDOW, Settings::duration);
-        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline, window, crashes));
+        Duration timeout = settings.transactionTimeout();
+        return within(() -> new DeliveryPolicy(mode, records, bytes, deadline, window, timeout, crashes));
     }
 
     /** A part whose bounds are its own to check, and which names its settings as they are called after the prefix. */

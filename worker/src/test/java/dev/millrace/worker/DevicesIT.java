@@ -28,6 +28,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lanes on the devices they were given. The GPU that these tests ask for is on no machine. */
 @ExtendWith(KafkaBroker.class)
@@ -46,14 +48,15 @@ class DevicesIT {
         stage.close();
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"consumer", "classic"})
     @EnabledOnOs(OS.LINUX)
-    void keepsEveryOtherThreadOffTheMaskOfALane() throws Exception {
+    void keepsEveryOtherThreadOffTheMaskOfALane(String protocol) throws Exception {
         List<Integer> cpus = Machine.here().cpus().stream().limit(2).boxed().toList();
         assumeThat(cpus).as("CPUs of this process").hasSize(2);
         String lanes = cpus.stream().map(cpu -> "cpu:" + cpu).collect(Collectors.joining(","));
         stage.publish(1, Stage.onnx(0));
-        Worker worker = stage.worker("millrace.lanes", lanes);
+        Worker worker = stage.worker("millrace.lanes", lanes, "kafka.group.protocol", protocol);
         // Both must answer some: a lane that joins late would find everything answered.
         await().atMost(PATIENCE).until(() -> worker.lanes().stream()
                 .noneMatch(lane -> lane.partitions().isEmpty()));

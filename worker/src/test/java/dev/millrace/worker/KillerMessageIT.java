@@ -93,6 +93,25 @@ class KillerMessageIT {
                 .hasSizeGreaterThanOrEqualTo(100);
     }
 
+    @Test
+    void leavesThePartitionsOfALaneThatItEndedToTheOthers() throws Exception {
+        StageWatch once = (lane, at, source) -> {
+            if (at == StageWatch.Stage.DECODE && ends.compareAndSet(0, 1)) {
+                throw new StackOverflowError("the end of one lane");
+            }
+        };
+        Worker worker = stage.worker(once, "millrace.lanes", "cpu:none x2");
+        await().atMost(PATIENCE).until(() -> worker.lanes().stream()
+                .noneMatch(lane -> lane.partitions().isEmpty()));
+        for (int i = 0; i < 100; i++) {
+            stage.sendRaw("n" + i, stage.encode(Stage.request("n" + i, 0, 1)));
+        }
+
+        await().atMost(PATIENCE).until(() -> answered() == 100);
+        assertThat(worker.live()).isFalse();
+        assertThat(stage.read(stage.topics.deadLetters())).isEmpty();
+    }
+
     /** One worker after the other, as an orchestrator would start them. */
     private void workUntilAnswered(int requests, String... settings) throws Exception {
         StageWatch killed = (lane, at, source) -> {

@@ -13,13 +13,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** More comes than a lane can answer, or than the broker takes from it. */
 @ExtendWith(KafkaBroker.class)
@@ -92,6 +98,68 @@ class OverloadIT {
         });
         // The cap, and the poll that went over it.
         assertThat(most.get()).isBetween(1, 40 + 8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40, 16777216", "1000, 8000"})
+    void takesNoMoreThanItsCapsWhileTheResultsTopicAcknowledgesNothing(int records, long bytes) throws Exception {
+        acknowledgeNothing(true);
+        for (int i = 0; i < 400; i++) {
+            stage.send(Stage.request("r" + i, 0, 1));
+        }
+        Worker worker = stage.worker(
+                "millrace.inflight.max", Integer.toString(records), "millrace.inflight.bytes", Long.toString(bytes));
+        await().atMost(PATIENCE).until(() -> inFlight(worker) > 0);
+        AtomicInteger most = new AtomicInteger();
+        // Were there no cap, all would be in flight by now.
+        await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(10)).until(() -> {
+            most.accumulateAndGet(inFlight(worker), Math::max);
+            return most.get() < 100;
+        });
+        acknowledgeNothing(false);
+
+        await().atMost(PATIENCE).until(() -> stage.results().size() >= 400);
+        assertThat(stage.results()).extracting(InferenceResult::getRequestId).doesNotHaveDuplicates();
+        assertThat(worker.lanes()).extracting(LaneSnapshot::lastFailure).containsOnlyNulls();
+    }
+
+    @Test
+    void letsOnlyThePartitionWaitWhoseDeadLetterHasNoTopic() throws Exception {
+        try (Admin admin = stage.admin()) {
+            admin.deleteTopics(List.of(stage.topics.deadLetters())).all().get();
+            Worker worker = stage.worker("kafka.max.block.ms", "1000");
+            stage.sendRaw("bad", new byte[] {9});
+            await().atMost(PATIENCE).until(() -> failedSince(worker, Instant.EPOCH));
+            int waiting = stage.read(stage.topics.requests()).get(0).partition();
+            for (int i = 0; i < 200; i++) {
+                stage.sendRaw("k" + i, stage.encode(Stage.request("r" + i, 0, 1)));
+            }
+            long elsewhere = stage.read(stage.topics.requests()).stream()
+                    .filter(request -> request.partition() != waiting)
+                    .count();
+
+            await().atMost(PATIENCE).until(() -> {
+                assertThat(worker.lanes()).extracting(LaneSnapshot::lastError).doesNotContainNull();
+                return stage.results().size() == elsewhere;
+            });
+            new TopicProvisioner(admin).createMissing(stage.topics.catalogue(Stage.PARTITIONS, (short) -1));
+            await().atMost(PATIENCE).until(() -> stage.results().size() == 200);
+            await().atMost(PATIENCE).until(() -> worker.lanes().get(0).lastError() == null);
+            assertThat(stage.read(stage.topics.deadLetters())).hasSize(1);
+        }
+    }
+
+    private void acknowledgeNothing(boolean nothing) throws Exception {
+        try (Admin admin = stage.admin()) {
+            // More than there are brokers: every record is refused until that is mended.
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, stage.topics.results()),
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("min.insync.replicas", nothing ? "2" : "1"),
+                                    AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
     }
 
     private static int inFlight(Worker worker) {

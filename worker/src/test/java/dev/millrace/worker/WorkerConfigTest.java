@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +67,9 @@ class WorkerConfigTest {
         assertThatThrownBy(() -> config("kafka.bootsrap.serverz", "x"))
                 .hasMessageContaining("kafka.bootsrap.serverz is no setting of a Kafka client");
         assertThatThrownBy(() -> config("kafka.group.instance.id", "one"))
-                .hasMessageContaining("kafka.group.instance.id is set by each lane itself");
+                .hasMessageContaining("kafka.group.instance.id is set by the worker itself");
+        assertThatThrownBy(() -> config("kafka.acks", "1"))
+                .hasMessageContaining("kafka.acks is set by the worker itself (expected: not given)");
     }
 
     @Test
@@ -77,6 +80,36 @@ class WorkerConfigTest {
                 .hasMessage("millrace.batch.max: 0 (expected: at least 1)");
         assertThatThrownBy(() -> config("millrace.lanes.reserve", "-1"))
                 .hasMessage("millrace.lanes.reserve: -1 (expected: at least 0)");
+    }
+
+    @Test
+    void refusesWindowsThatLeaveATransactionNoTimeToCommit() {
+        assertThatThrownBy(() -> config("millrace.delivery", "exactly-once", "millrace.txn.window", "20s"))
+                .hasMessage("millrace.txn.window: 20000ms (expected: at most half of kafka.transaction.timeout.ms,"
+                        + " which is 15000)");
+        assertThat(config(
+                                "millrace.delivery",
+                                "exactly-once",
+                                "millrace.txn.window",
+                                "20s",
+                                "kafka.transaction.timeout.ms",
+                                "60000")
+                        .delivery()
+                        .transactionTimeout())
+                .hasSeconds(60);
+    }
+
+    @Test
+    void refusesForAQueueWhatNeedsPartitionsOfALanesOwn() {
+        assertThatThrownBy(() ->
+                        config("millrace.delivery", "queue", "millrace.group.membership", "static", "millrace.id", "w"))
+                .hasMessageContaining("millrace.group.membership: static (expected: dynamic with --delivery queue");
+        assertThatThrownBy(() -> config("millrace.delivery", "queue", "millrace.overload.policy", "shed-oldest"))
+                .hasMessageContaining("millrace.overload.policy: shed-oldest (expected: wait with --delivery queue");
+        assertThatThrownBy(() -> config("millrace.delivery", "queue", "millrace.killer.crashes", "8"))
+                .hasMessage("millrace.killer.crashes: 8 (expected: 1 to 7 with --delivery queue)");
+        assertThatThrownBy(() -> config("millrace.delivery", "once"))
+                .hasMessage("millrace.delivery: once (expected: at-least-once, exactly-once, queue)");
     }
 
     @Test
@@ -98,7 +131,11 @@ class WorkerConfigTest {
         });
     }
 
-    private static WorkerConfig config(String key, String value) {
-        return WorkerConfig.from(Settings.load(Map.of(key, value), null));
+    private static WorkerConfig config(String... keysAndValues) {
+        Map<String, String> given = new HashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            given.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return WorkerConfig.from(Settings.load(given, null));
     }
 }

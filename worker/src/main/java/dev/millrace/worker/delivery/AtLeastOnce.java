@@ -1,6 +1,7 @@
 package dev.millrace.worker.delivery;
 
 import dev.millrace.worker.intake.GroupIntake;
+import dev.millrace.worker.publish.PublishFailure;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -35,7 +36,17 @@ final class AtLeastOnce implements Delivery {
 
     @Override
     public void join() {
-        intake.join(this::givePartitionsUp);
+        intake.join(new GroupIntake.Handover() {
+            @Override
+            public void assigned() {
+                wiring.assigned().run();
+            }
+
+            @Override
+            public void beforeGivingUp(Collection<TopicPartition> partitions) {
+                givePartitionsUp(partitions);
+            }
+        });
     }
 
     @Override
@@ -75,8 +86,9 @@ final class AtLeastOnce implements Delivery {
             publisher.flush();
         }
         noteSettled();
-        Exception failure = publisher.takeFailure();
+        PublishFailure failure = publisher.takeFailure();
         if (failure != null) {
+            hold(failure);
             throw new PublishFailedException(failure);
         }
         intake.tried();
@@ -84,6 +96,18 @@ final class AtLeastOnce implements Delivery {
             wiring.stages().entering(wiring.lane(), StageWatch.Stage.COMMIT, null);
             intake.commitSoon();
         }
+    }
+
+    /** Where only one topic is to blame, the other partitions need not wait for it. */
+    private void hold(PublishFailure failure) {
+        if (failure.mayBeMissing()) {
+            intake.hold(failure.partition(), failure.offset(), failure.destination());
+        }
+    }
+
+    @Override
+    public boolean holding() {
+        return intake.holding();
     }
 
     @Override

@@ -26,6 +26,8 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
      * @param finishInHand answers everything that was taken and not yet answered; called inside {@link #take} before
      *     partitions are given up
      * @param quarantine shared by the lanes of the worker
+     * @param assigned told, inside {@link #take}, each time the consumer group has decided what the lane reads; never in a
+     *     share group
      * @param publishNanos told how long each record took to its acknowledgement; called on the producer's thread
      */
     record Wiring(
@@ -33,6 +35,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
             String requests,
             ResultPublisher.Destinations destinations,
             Runnable finishInHand,
+            Runnable assigned,
             LongConsumer publishNanos,
             Quarantine quarantine,
             StageWatch stages) {}
@@ -104,6 +107,9 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
      * @throws PublishFailedException when an answer could not be published
      */
     void endTurn();
+
+    /** Whether partitions wait for something to be mended while turns go on with the others. */
+    boolean holding();
 
     /** Settles everything that was answered: nothing is owed afterwards. */
     void settle();

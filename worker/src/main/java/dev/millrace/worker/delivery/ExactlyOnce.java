@@ -2,6 +2,7 @@ package dev.millrace.worker.delivery;
 
 import dev.millrace.worker.intake.GroupIntake;
 import dev.millrace.worker.publish.Oversized;
+import dev.millrace.worker.publish.PublishFailure;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -54,6 +55,7 @@ final class ExactlyOnce implements Delivery {
         this.wiring = wiring;
         this.transactions = new Transactions(
                 wiring.lane(),
+                policy.transactionTimeout(),
                 producers,
                 producer -> new ResultPublisher(producer, wiring.destinations(), wiring.publishNanos(), oversized));
     }
@@ -62,6 +64,11 @@ final class ExactlyOnce implements Delivery {
     public void join() {
         transactions.initialize();
         intake.join(new GroupIntake.Handover() {
+            @Override
+            public void assigned() {
+                wiring.assigned().run();
+            }
+
             @Override
             public void beforeGivingUp(Collection<TopicPartition> partitions) {
                 givePartitionsUp(partitions);
@@ -79,8 +86,8 @@ final class ExactlyOnce implements Delivery {
 
     @Override
     public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
-        if (intake.trying()) {
-            // A suspect is alone in its turn.
+        if (intake.trying() || (inTurn && full())) {
+            // A suspect is alone in its turn; and a turn ends at the caps, however long it might linger.
             return List.of();
         }
         List<ConsumerRecord<byte[], ByteBuffer>> taken = intake.take(patience(wait));
@@ -108,11 +115,11 @@ final class ExactlyOnce implements Delivery {
     }
 
     private boolean due() {
-        return transactions.open()
-                && (intake.trying()
-                        || left().isZero()
-                        || inTransaction >= policy.maxInFlight()
-                        || publisher().unacknowledgedBytes() >= policy.maxInFlightBytes());
+        return transactions.open() && (intake.trying() || left().isZero() || full());
+    }
+
+    private boolean full() {
+        return inTransaction >= policy.maxInFlight() || publisher().unacknowledgedBytes() >= policy.maxInFlightBytes();
     }
 
     @Override
@@ -142,12 +149,20 @@ final class ExactlyOnce implements Delivery {
     }
 
     private void requirePublished() {
-        Exception failure = publisher().takeFailure();
+        PublishFailure failure = publisher().takeFailure();
         if (failure != null) {
+            if (failure.mayBeMissing()) {
+                intake.hold(failure.partition(), failure.offset(), failure.destination());
+            }
             PublishFailedException failed = new PublishFailedException(failure);
             broken = failed;
             throw failed;
         }
+    }
+
+    @Override
+    public boolean holding() {
+        return intake.holding();
     }
 
     /** Ends the open transaction, if there is one, with the offsets of everything in it. */

@@ -1,5 +1,6 @@
 package dev.millrace.worker.delivery;
 
+import dev.millrace.worker.publish.PublishFailure;
 import java.io.Serial;
 
 /** A result or dead letter could not be put on the broker: the turn did not succeed and its records are read again. */
@@ -7,7 +8,7 @@ public final class PublishFailedException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    PublishFailedException(Exception cause) {
-        super("publish: " + cause.getMessage(), cause);
+    PublishFailedException(PublishFailure failure) {
+        super("publish: " + failure.cause().getMessage(), failure.cause());
     }
 }

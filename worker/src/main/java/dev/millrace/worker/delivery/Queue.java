@@ -2,6 +2,7 @@ package dev.millrace.worker.delivery;
 
 import dev.millrace.worker.intake.ShareIntake;
 import dev.millrace.worker.publish.Acknowledged;
+import dev.millrace.worker.publish.PublishFailure;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -79,7 +80,7 @@ final class Queue implements Delivery {
     public void endTurn() {
         publisher.flush();
         noteSettled();
-        Exception failure = publisher.takeFailure();
+        PublishFailure failure = publisher.takeFailure();
         if (failure != null) {
             throw new PublishFailedException(failure);
         }
@@ -102,6 +103,12 @@ final class Queue implements Delivery {
             intake.reject(source);
         }
         settled++;
+    }
+
+    /** Never: what could not be settled is what the next turn takes. */
+    @Override
+    public boolean holding() {
+        return false;
     }
 
     @Override

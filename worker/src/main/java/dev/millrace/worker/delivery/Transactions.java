@@ -28,6 +28,7 @@ final class Transactions implements AutoCloseable {
     private static final Duration FENCED_AGAIN = Duration.ofSeconds(30);
 
     private final int lane;
+    private final Duration timeout;
     private final Supplier<Producer<byte[], byte @Nullable []>> producers;
     private final Function<Producer<byte[], byte @Nullable []>, ResultPublisher> publishers;
     private Producer<byte[], byte @Nullable []> producer;
@@ -42,13 +43,16 @@ final class Transactions implements AutoCloseable {
     /**
      * Makes the first producer; nothing is sent before {@link #initialize}.
      *
+     * @param timeout after which the broker aborts a transaction by itself
      * @param producers makes a producer, always of the same transactional id
      */
     Transactions(
             int lane,
+            Duration timeout,
             Supplier<Producer<byte[], byte @Nullable []>> producers,
             Function<Producer<byte[], byte @Nullable []>, ResultPublisher> publishers) {
         this.lane = lane;
+        this.timeout = timeout;
         this.producers = producers;
         this.publishers = publishers;
         this.producer = producers.get();
@@ -141,12 +145,12 @@ final class Transactions implements AutoCloseable {
     }
 
     /**
-     * A transaction that was open for too long is ended by the broker, which may fence its producer just as another one
-     * would; and whoever was fenced once may have been the one that should end. Soon again is proof.
+     * A transaction that was open for too long is ended by the broker, which fences its producer just as another one would:
+     * that proves nothing. And whoever was fenced once may have been the one that should go on; soon again is proof.
      */
     private void requireUnfenced(RuntimeException failure) {
         boolean now = failure instanceof ProducerFencedException || failure instanceof InvalidProducerEpochException;
-        if (!now) {
+        if (!now || openFor().compareTo(timeout) >= 0) {
             return;
         }
         if (fenced && System.nanoTime() - fencedAtNanos < FENCED_AGAIN.toNanos()) {

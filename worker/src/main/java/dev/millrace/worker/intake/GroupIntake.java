@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
@@ -40,6 +41,8 @@ public final class GroupIntake implements AutoCloseable {
     private static final long MARK_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long LAG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration QUARANTINE_POLL = Duration.ofMillis(5);
+    private static final Duration DESTINATION_PATIENCE = Duration.ofSeconds(1);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final Supplier<Consumer<byte[], ByteBuffer>> members;
@@ -54,6 +57,10 @@ public final class GroupIntake implements AutoCloseable {
     private final Set<TopicPartition> assigned = new HashSet<>();
     private Consumer<byte[], ByteBuffer> consumer;
     private Handover handover = givenUp -> {};
+
+    /** Partitions that wait for a topic to be mended, or are being tried again. */
+    private final Map<TopicPartition, Hold> held = new HashMap<>();
+
     private boolean trying;
     private boolean paused;
     private long lastCommitNanos = System.nanoTime();
@@ -66,6 +73,9 @@ public final class GroupIntake implements AutoCloseable {
          * Answers, settles and commits what it can of everything taken. Called inside {@link #take} and {@link #close}.
          */
         void beforeGivingUp(Collection<TopicPartition> partitions);
+
+        /** The group has decided what this lane reads; called inside {@link #take}, before the first record of it. */
+        default void assigned() {}
 
         /** The partitions are another member's already: nothing of them may be settled any more. */
         default void lost(Collection<TopicPartition> partitions) {}
@@ -110,6 +120,7 @@ public final class GroupIntake implements AutoCloseable {
     }
 
     private void poll(Duration wait) {
+        tryHeld();
         ConsumerRecords<byte[], ByteBuffer> polled;
         try {
             polled = consumer.poll(wait);
@@ -140,6 +151,7 @@ public final class GroupIntake implements AutoCloseable {
 
     private void rejoin() {
         consumer.close(CloseOptions.timeout(Duration.ZERO));
+        held.clear();
         consumer = members.get();
         join(handover);
     }
@@ -174,6 +186,7 @@ public final class GroupIntake implements AutoCloseable {
 
     private void tryNext() {
         if (!quarantine.enter(this)) {
+            stayInGroup();
             return;
         }
         ConsumerRecord<byte[], ByteBuffer> next = suspects.element();
@@ -184,6 +197,16 @@ public final class GroupIntake implements AutoCloseable {
         suspects.remove();
         trying = true;
         handed.add(withDeliveryCount(next, ledger.crashes(partition, next.offset()) + 1));
+    }
+
+    /** Takes nothing while another lane of this worker tries a suspect, but polls. */
+    private void stayInGroup() {
+        boolean before = paused;
+        pause();
+        consumer.poll(QUARANTINE_POLL);
+        if (!before) {
+            resume();
+        }
     }
 
     private static ConsumerRecord<byte[], ByteBuffer> withDeliveryCount(
@@ -226,8 +249,65 @@ public final class GroupIntake implements AutoCloseable {
     public void resume() {
         if (paused) {
             paused = false;
-            consumer.resume(consumer.paused());
+            Set<TopicPartition> free = new HashSet<>(consumer.paused());
+            held.forEach((partition, hold) -> {
+                if (hold.waiting()) {
+                    free.remove(partition);
+                }
+            });
+            consumer.resume(free);
         }
+    }
+
+    /**
+     * Takes nothing from the partition for a while, because what the record at {@code offset} brings to {@code destination}
+     * could not be published; and not before that topic is there. The others go on.
+     */
+    public void hold(TopicPartition partition, long offset, String destination) {
+        if (!assigned.contains(partition)) {
+            return;
+        }
+        long now = System.nanoTime();
+        Hold before = held.get(partition);
+        if (before == null) {
+            held.put(partition, new Hold(destination, offset, now));
+        } else {
+            before.again(offset, now);
+        }
+        consumer.pause(Set.of(partition));
+    }
+
+    /** Whether partitions wait for a topic to be mended. */
+    public boolean holding() {
+        return !held.isEmpty();
+    }
+
+    private void tryHeld() {
+        held.forEach((partition, hold) -> {
+            if (!paused && hold.due(System.nanoTime())) {
+                if (isThere(hold.destination())) {
+                    hold.trying();
+                    consumer.resume(Set.of(partition));
+                } else {
+                    hold.again(System.nanoTime());
+                }
+            }
+        });
+    }
+
+    /** Asked first, because a producer would block the lane for {@code max.block.ms} to find out. */
+    private boolean isThere(String topic) {
+        try {
+            List<PartitionInfo> found = consumer.partitionsFor(topic, DESTINATION_PATIENCE);
+            return found != null && !found.isEmpty();
+        } catch (KafkaException e) {
+            log.debug("topic cannot be asked for topic={} error={}", topic, e.toString());
+            return false;
+        }
+    }
+
+    private void releaseHeld() {
+        held.entrySet().removeIf(entry -> entry.getValue().over(ledger.position(entry.getKey())));
     }
 
     /** Whether it takes nothing. */
@@ -238,6 +318,9 @@ public final class GroupIntake implements AutoCloseable {
     /** Notes that a record has its terminal record. */
     public void acknowledge(TopicPartition partition, long offset) {
         ledger.acknowledge(partition, offset);
+        if (!held.isEmpty()) {
+            releaseHeld();
+        }
     }
 
     /** Whether there is something to commit, and time for it. */
@@ -278,8 +361,9 @@ public final class GroupIntake implements AutoCloseable {
             consumer.commitSync(positions, COMMIT_PATIENCE);
             committed(positions);
         } catch (CommitFailedException | RebalanceInProgressException e) {
-            // Another member owns the partitions by now and answers these requests again.
-            log.atWarn().addKeyValue("error", e).log("commit refused, some requests will be answered twice");
+            log.atWarn()
+                    .addKeyValue("error", e)
+                    .log("commit refused: another member has these partitions, and answers what is not committed");
         }
     }
 
@@ -403,6 +487,7 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             assigned.addAll(partitions);
+            handover.assigned();
             if (paused) {
                 consumer.pause(partitions);
             }
@@ -429,6 +514,7 @@ public final class GroupIntake implements AutoCloseable {
 
         private void drop(Collection<TopicPartition> partitions) {
             assigned.removeAll(partitions);
+            held.keySet().removeAll(partitions);
             suspects.removeIf(taken -> partitions.contains(partitionOf(taken)));
             ledger.forget(partitions);
         }

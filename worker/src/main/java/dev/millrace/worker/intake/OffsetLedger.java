@@ -94,6 +94,12 @@ final class OffsetLedger {
         }
     }
 
+    /** The offset below which everything of the partition is settled; 0 where it has not been met. */
+    long position(TopicPartition partition) {
+        Entry entry = entries.get(partition);
+        return entry == null ? 0 : entry.offsets.position();
+    }
+
     /** Whether a lane has taken records beyond what its last committed mark covers. */
     boolean outrunsMark() {
         return entries.values().stream().anyMatch(entry -> entry.offsets.frontier() > entry.markedUntil);

@@ -125,7 +125,9 @@ public final class Lane implements AutoCloseable {
         recording.committing();
         delivery.endTurn();
         recording.committed(delivery.settled() - settledBefore);
-        lastFailure = lastFailure == null ? null : lastFailure.over();
+        if (lastFailure != null && !delivery.holding()) {
+            lastFailure = lastFailure.over();
+        }
         show();
         return true;
     }
@@ -200,7 +202,9 @@ public final class Lane implements AutoCloseable {
             stages.entering(identity.lane(), Stage.DECODE, source);
         }
         recording.decoding();
-        Verdict verdict = admission.judge(source, trust, overload.sheds() ? delivery.behind(source) : 0, taken.at());
+        // Not the time of the poll: batches of those before it may have run since.
+        Instant now = Instant.now();
+        Verdict verdict = admission.judge(source, trust, overload.sheds() ? delivery.behind(source) : 0, now);
         if (verdict instanceof Admitted admitted) {
             decode(taken, admitted);
         } else if (verdict instanceof Declined declined) {

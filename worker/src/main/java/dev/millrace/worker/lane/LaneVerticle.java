@@ -74,10 +74,16 @@ public final class LaneVerticle extends VerticleBase {
         this.died = died;
     }
 
-    /** How the lane settles, with which clients, and between which topics. */
+    /**
+     * How the lane settles, with which clients, and between which topics.
+     *
+     * @param pollStartsThreads whether the consumer starts a thread while it joins, as those of the classic protocol do: the
+     *     lane is pinned only then
+     */
     public record DeliveryTerms(
             DeliveryPolicy policy,
             Clients clients,
+            boolean pollStartsThreads,
             String requests,
             ResultPublisher.Destinations destinations,
             Quarantine quarantine) {}
@@ -88,9 +94,19 @@ public final class LaneVerticle extends VerticleBase {
         MDC.put("lane", Integer.toString(identity.lane()));
         Lane made = new Lane(identity, batch, overload, this::delivery, models, mayJoin, meters, stages);
         lane = made;
-        made.runsOn(pinned());
+        if (!terms.pollStartsThreads()) {
+            pin();
+        }
         context.runOnContext(nothing -> turn(made));
         return Future.succeededFuture();
+    }
+
+    /** Once every thread that would inherit the lane's mask is there; again and again does no harm. */
+    private void pin() {
+        Lane mine = lane;
+        if (mine != null) {
+            mine.runsOn(pinned());
+        }
     }
 
     /** For as long as the thread lives; a lane that cannot be pinned works all the same, and says so. */
@@ -113,6 +129,7 @@ public final class LaneVerticle extends VerticleBase {
                         terms.requests(),
                         terms.destinations(),
                         finishInHand,
+                        this::pin,
                         this::published,
                         terms.quarantine(),
                         stages));
@@ -137,7 +154,7 @@ public final class LaneVerticle extends VerticleBase {
         } catch (RuntimeException e) {
             mine.failed(e);
             if (RetryClass.of(e) == RetryClass.FATAL) {
-                die(e);
+                die(mine, e);
                 return;
             }
             pauseMs = backOff.afterFailure();
@@ -147,7 +164,7 @@ public final class LaneVerticle extends VerticleBase {
                     .log("turn failed, reading again what is not settled");
         } catch (Error e) {
             // Out of memory or a broken library: what the lane holds cannot be trusted any more.
-            die(e);
+            die(mine, e);
             return;
         }
         if (pauseMs == 0) {
@@ -157,9 +174,11 @@ public final class LaneVerticle extends VerticleBase {
         }
     }
 
-    private void die(Throwable cause) {
+    private void die(Lane mine, Throwable cause) {
         log.error("lane ended", cause);
         death = "lane " + identity.lane() + ": " + (cause instanceof Error ? cause.toString() : cause.getMessage());
+        // Its partitions, and its right to try suspects, are for lanes that work.
+        abandon(mine);
         died.run();
     }
 
@@ -200,7 +219,7 @@ public final class LaneVerticle extends VerticleBase {
 
     private void finish(Lane mine, Promise<Void> finished) {
         long start = System.nanoTime();
-        drained = death == null ? drain(mine) : abandon(mine);
+        drained = death == null && drain(mine);
         log.atInfo()
                 .addKeyValue("answered", mine.snapshot().answered())
                 .addKeyValue("took_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
@@ -219,12 +238,11 @@ public final class LaneVerticle extends VerticleBase {
         }
     }
 
-    private boolean abandon(Lane mine) {
+    private static void abandon(Lane mine) {
         try {
             mine.abandon();
         } catch (RuntimeException e) {
             log.atWarn().addKeyValue("error", e).log("close incomplete");
         }
-        return false;
     }
 }

@@ -59,15 +59,22 @@ final class Router {
         if (lease == null) {
             return null;
         }
-        LoadedModel model = lease.forLane(identity.lane());
-        OpenBatch batch = turn.batch(model);
-        if (batch == null) {
-            Borrowed over = borrow(model, lease.spec().name());
-            batch = new OpenBatch(lease, over.predictor(), over.fit());
-            turn.add(model, batch);
-        } else {
-            // The batch holds a lease of its own on the same version.
+        LoadedModel model;
+        OpenBatch batch;
+        try {
+            model = lease.forLane(identity.lane());
+            batch = turn.batch(model);
+            if (batch == null) {
+                Borrowed over = borrow(model, lease.spec().name());
+                batch = new OpenBatch(lease, over.predictor(), over.fit());
+                turn.add(model, batch);
+            } else {
+                // The batch holds a lease of its own on the same version.
+                lease.close();
+            }
+        } catch (RuntimeException e) {
             lease.close();
+            throw e;
         }
         RolloutArm arm = wish.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
         Route route = new Route(batch, new Served(model.spec(), deviceOf(model).toString(), arm));

@@ -45,7 +45,7 @@ public final class ResultPublisher implements AutoCloseable {
     private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicLong unacknowledgedBytes = new AtomicLong();
-    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable PublishFailure> failure = new AtomicReference<>();
 
     /**
      * Where the records go and in whose name.
@@ -140,14 +140,25 @@ public final class ResultPublisher implements AutoCloseable {
                 } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
                     tooLarge(outgoing, problem);
                 } else {
-                    failure.compareAndSet(null, problem);
+                    fail(outgoing, problem);
                 }
                 noLongerInFlight(bytes);
             });
         } catch (RuntimeException e) {
             noLongerInFlight(bytes);
-            failure.compareAndSet(null, e);
+            fail(outgoing, e);
         }
+    }
+
+    private void fail(Outgoing outgoing, Exception problem) {
+        ConsumerRecord<byte[], ByteBuffer> source = outgoing.settlement().source;
+        failure.compareAndSet(
+                null,
+                new PublishFailure(
+                        new TopicPartition(source.topic(), source.partition()),
+                        source.offset(),
+                        outgoing.whole().topic(),
+                        problem));
     }
 
     private void tooLarge(Outgoing outgoing, Exception problem) {
@@ -157,7 +168,7 @@ public final class ResultPublisher implements AutoCloseable {
         } else {
             transactional.remember(
                     outgoing.settlement().source, outgoing.whole().topic(), smaller);
-            failure.compareAndSet(null, problem);
+            fail(outgoing, problem);
         }
     }
 
@@ -234,7 +245,7 @@ public final class ResultPublisher implements AutoCloseable {
     }
 
     /** The first failure since the last call, or null. What it belonged to is not settled and must be read again. */
-    public @Nullable Exception takeFailure() {
+    public @Nullable PublishFailure takeFailure() {
         return failure.getAndSet(null);
     }
 

@@ -1,16 +1,20 @@
 package dev.millrace.worker;
 
+import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.intake.ShareTerms;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.config.ConfigResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,27 @@ final class ShareGroup {
     private static final ShareTerms UNTOLD = new ShareTerms(true, true);
 
     private ShareGroup() {}
+
+    /**
+     * Checks that the name is not taken by a group that members of this mode cannot join; the broker would refuse each of them
+     * for ever.
+     *
+     * @throws WorkerStartException when it is
+     */
+    static void requireNameFor(DeliveryMode mode, Admin admin, String group)
+            throws InterruptedException, ExecutionException, WorkerStartException {
+        boolean queue = mode == DeliveryMode.QUEUE;
+        for (GroupListing found : admin.listGroups().all().get()) {
+            GroupType type = found.type().orElse(GroupType.UNKNOWN);
+            boolean share = type == GroupType.SHARE;
+            if (found.groupId().equals(group) && share != queue && type != GroupType.UNKNOWN) {
+                throw new WorkerStartException(Setting.GROUP.key + ": " + group + " is a "
+                        + type.toString().toLowerCase(Locale.ROOT)
+                        + " group (expected: a name of its own for --delivery "
+                        + mode + ")");
+            }
+        }
+    }
 
     /**
      * Sets what the group needs and nobody has set: to begin with the oldest request, to read what is committed only, ten

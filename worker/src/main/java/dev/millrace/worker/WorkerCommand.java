@@ -203,6 +203,7 @@ public final class WorkerCommand implements Callable<Integer> {
             throws InterruptedException, ExecutionException, WorkerStartException {
         try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
             BrokerFeatures.of(admin).requireFor(config.delivery().mode());
+            ShareGroup.requireNameFor(config.delivery().mode(), admin, config.group());
         }
     }
 

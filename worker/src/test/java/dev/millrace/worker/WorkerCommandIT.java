@@ -1,14 +1,17 @@
 package dev.millrace.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.broker.KafkaBroker;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 @ExtendWith(KafkaBroker.class)
@@ -33,6 +36,32 @@ class WorkerCommandIT {
 
         assertThat(code).isEqualTo(1);
         assertThat(err.toString()).contains("requests (not there)").contains("millrace topics");
+    }
+
+    @Test
+    void saysThatTheNameBelongsToAnotherKindOfGroup(KafkaBroker broker, @TempDir Path dir) throws Exception {
+        try (Stage stage = new Stage(broker, dir)) {
+            String group = stage.topics.prefix() + "group";
+            stage.publish(1, Stage.onnx(0));
+            Worker worker = stage.worker();
+            await().atMost(Duration.ofSeconds(60)).until(() -> worker.lanes().stream()
+                    .noneMatch(lane -> lane.partitions().isEmpty()));
+
+            int code = run(
+                    "--bootstrap",
+                    broker.bootstrapServers(),
+                    "--prefix",
+                    stage.topics.prefix(),
+                    "--group",
+                    group,
+                    "--delivery",
+                    "queue");
+
+            assertThat(code).isEqualTo(1);
+            assertThat(err.toString())
+                    .contains("millrace.group: " + group + " is a consumer group (expected: a name of its own for"
+                            + " --delivery queue)");
+        }
     }
 
     @Test

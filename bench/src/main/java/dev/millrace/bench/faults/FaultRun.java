@@ -42,6 +42,7 @@ final class FaultRun {
 
     private Verdict run(String name, long seed) throws IOException, InterruptedException {
         rig.ensureServing();
+        fault.prepare(rig, random);
         rig.open(name, seed);
         rig.pause(Duration.ofMillis(400 + random.nextInt(400)));
         rig.note("inject", fault.name());

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /** The summaries as text, 80 columns. */
 final class FaultTable {
-    private static final String ROW = "%-23s %-13s %4s %8s %5s %5s %7s %7s%n";
+    private static final String ROW = "%-26s %-13s %4s %8s %5s %5s %6s %6s%n";
 
     private FaultTable() {}
 

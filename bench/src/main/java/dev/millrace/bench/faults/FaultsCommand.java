@@ -96,7 +96,7 @@ public final class FaultsCommand implements Callable<Integer> {
         if (list) {
             Faults.all().stream()
                     .map(Supplier::get)
-                    .forEach(fault -> spec.commandLine().getOut().printf("%-24s %s%n", fault.name(), fault.what()));
+                    .forEach(fault -> spec.commandLine().getOut().printf("%-26s %s%n", fault.name(), fault.what()));
             return 0;
         }
         Plan plan = plan();

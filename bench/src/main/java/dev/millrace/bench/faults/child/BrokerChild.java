@@ -68,7 +68,17 @@ public final class BrokerChild implements AutoCloseable {
         process.kill();
     }
 
-    /** Starts it again where it was, after {@link #kill}. */
+    /** Stops it in order. */
+    public void stop() {
+        process.stop();
+    }
+
+    /** Where its records live. */
+    public Path data() {
+        return data;
+    }
+
+    /** Starts it again where it was, after {@link #kill}, {@link #stop} or its own end. */
     public void restart() {
         process.close();
         process = launch();

@@ -24,7 +24,7 @@ public record FailPoint(
         HALT,
         /** The lane prints {@link #heldLine} and stays there until the process is killed from outside. */
         HOLD,
-        /** The lane stands still for a time. */
+        /** The lane prints {@link #heldLine} and stands still for a time. */
         SLEEP,
         /** The heap is filled until the JVM gives up. */
         EXHAUST

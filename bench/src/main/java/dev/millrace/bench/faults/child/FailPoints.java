@@ -46,20 +46,26 @@ final class FailPoints implements StageWatch {
         switch (point.action()) {
             case HALT -> Runtime.getRuntime().halt(FailPoint.HALTED);
             case HOLD -> hold(point.stage());
-            case SLEEP -> sleep(point.duration().toNanos());
+            case SLEEP -> sleep(point);
             case EXHAUST -> exhaust();
         }
     }
 
     private static void hold(Stage stage) {
-        System.out.println(FailPoint.heldLine(stage));
-        System.out.flush();
+        tell(stage);
         while (true) {
             LockSupport.park();
         }
     }
 
-    private static void sleep(long nanos) {
+    private static void tell(Stage stage) {
+        System.out.println(FailPoint.heldLine(stage));
+        System.out.flush();
+    }
+
+    private static void sleep(FailPoint point) {
+        tell(point.stage());
+        long nanos = point.duration().toNanos();
         long until = System.nanoTime() + nanos;
         for (long left = nanos; left > 0; left = until - System.nanoTime()) {
             LockSupport.parkNanos(left);

@@ -12,8 +12,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -34,9 +37,14 @@ public final class WorkerChild implements AutoCloseable {
             "-XX:+ExitOnOutOfMemoryError",
             "-Dlogback.configurationFile=logback-bench-worker.xml");
 
+    private static final Pattern HEALTH = Pattern.compile("health at (http://\\S+)/health/ready");
+
     private final String id;
     private final Process process;
     private final List<String> lines = new ArrayList<>();
+
+    /** How many lines there were when a fail point was last armed: what was said before is about another one. */
+    private int spoken;
 
     /**
      * How a worker is started.
@@ -47,12 +55,21 @@ public final class WorkerChild implements AutoCloseable {
      * @param hosts the child's hosts file, in place of the system's resolver
      * @param temp the child's directory for temporary files
      * @param log file that its output is added to
+     * @param environment variables beside the ones of this process
      */
-    public record Launch(String id, List<String> arguments, List<FailPoint> armed, Path hosts, Path temp, Path log) {
-        /** Copies the lists. */
+    public record Launch(
+            String id,
+            List<String> arguments,
+            List<FailPoint> armed,
+            Path hosts,
+            Path temp,
+            Path log,
+            Map<String, String> environment) {
+        /** Copies the collections. */
         public Launch {
             arguments = List.copyOf(arguments);
             armed = List.copyOf(armed);
+            environment = Map.copyOf(environment);
         }
     }
 
@@ -74,6 +91,7 @@ public final class WorkerChild implements AutoCloseable {
         command.addAll(launch.arguments());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.environment().putAll(launch.environment());
         WorkerChild child = new WorkerChild(launch.id(), builder.start());
         Thread reader = new Thread(() -> child.read(launch.log()), launch.id() + "-output");
         reader.setDaemon(true);
@@ -120,12 +138,15 @@ public final class WorkerChild implements AutoCloseable {
      * @throws IllegalStateException with its last lines, when it ends first or takes longer than {@code limit}
      */
     public void awaitServing(Duration limit) throws InterruptedException {
-        awaitLine(line -> line.startsWith("Worker " + id + " serving "), "serving", limit);
+        awaitLine(0, line -> line.startsWith("Worker " + id + " serving "), "serving", limit);
     }
 
     /** Arms a fail point, and returns once it is armed. */
     public void arm(FailPoint point) throws InterruptedException {
         String text = point.text();
+        synchronized (lines) {
+            spoken = lines.size();
+        }
         try {
             Writer orders = process.outputWriter(StandardCharsets.UTF_8);
             orders.write(text + "\n");
@@ -133,18 +154,50 @@ public final class WorkerChild implements AutoCloseable {
         } catch (IOException e) {
             throw failure("cannot be given the fail point " + text);
         }
-        awaitLine(line -> line.equals("fail point: armed " + text), "armed with " + text, Duration.ofSeconds(10));
+        awaitLine(
+                spoken(),
+                line -> line.equals("fail point: armed " + text),
+                "armed with " + text,
+                Duration.ofSeconds(10));
     }
 
-    /** Waits until a lane is held at the stage of {@code point}. */
+    /** Waits until a lane is held, or sleeps, at the stage of {@code point}, which was the last to be armed. */
     public void awaitHeld(FailPoint point, Duration limit) throws InterruptedException {
-        awaitLine(line -> line.equals(FailPoint.heldLine(point.stage())), "held at " + point.stage(), limit);
+        awaitLine(spoken(), line -> line.equals(FailPoint.heldLine(point.stage())), "held at " + point.stage(), limit);
     }
 
-    private void awaitLine(Predicate<String> wanted, String state, Duration limit) throws InterruptedException {
+    /** The lines with {@code text} since a fail point was last armed, or since the start. */
+    public List<String> said(String text) {
+        synchronized (lines) {
+            return lines.subList(spoken, lines.size()).stream()
+                    .filter(line -> line.contains(text))
+                    .toList();
+        }
+    }
+
+    /** How it is, as a supervisor that asks over HTTP sees it. */
+    public Health health() {
+        synchronized (lines) {
+            return lines.stream()
+                    .map(HEALTH::matcher)
+                    .filter(Matcher::find)
+                    .findFirst()
+                    .map(found -> Health.ask(found.group(1)))
+                    .orElse(Health.SILENT);
+        }
+    }
+
+    private int spoken() {
+        synchronized (lines) {
+            return spoken;
+        }
+    }
+
+    private void awaitLine(int from, Predicate<String> wanted, String state, Duration limit)
+            throws InterruptedException {
         long until = System.nanoTime() + limit.toNanos();
         synchronized (lines) {
-            while (lines.stream().noneMatch(wanted)) {
+            while (lines.subList(from, lines.size()).stream().noneMatch(wanted)) {
                 long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
                 if (left <= 0 || !process.isAlive()) {
                     throw failure("was not " + state + " within " + limit.toMillis() + " ms");

@@ -4,6 +4,7 @@ import dev.millrace.bench.faults.history.Event.Abandoned;
 import dev.millrace.bench.faults.history.Event.Accepted;
 import dev.millrace.bench.faults.history.Event.Sent;
 import dev.millrace.bench.faults.history.History;
+import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.WireSerializer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 public final class RequestLoad implements AutoCloseable {
     private static final int KEYS = 16;
+    private static final int NO_LABEL = -1;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final Producer<String, SpecificRecord> producer;
@@ -98,12 +100,35 @@ public final class RequestLoad implements AutoCloseable {
         return send(key, 0);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same.
+    /**
+     * Sends one request more, whose checksum is not that of its bytes: it is refused, and kept as a dead letter.
+     *
+     * @return its id
+     */
+    public String sendDamaged(String key) {
+        String id = nextId();
+        ImageRequest damaged = images.request(id, 0);
+        damaged.setCrc32c(1 + damaged.getCrc32c());
+        send(key, damaged, NO_LABEL);
+        return id;
+    }
+
     private String send(String key, int image) {
-        String id = String.format(Locale.ROOT, "%s-%05d", name, sent.getAndIncrement());
+        String id = nextId();
+        send(key, images.request(id, image), image);
+        return id;
+    }
+
+    private String nextId() {
+        return String.format(Locale.ROOT, "%s-%05d", name, sent.getAndIncrement());
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same.
+    private void send(String key, ImageRequest request, int image) {
+        String id = request.getRequestId();
         history.add(micros -> new Sent(micros, id));
         try {
-            producer.send(new ProducerRecord<>(topic, key, images.request(id, image)), (metadata, failure) -> {
+            producer.send(new ProducerRecord<>(topic, key, request), (metadata, failure) -> {
                 if (failure == null) {
                     history.add(micros -> new Accepted(micros, id, metadata.partition(), metadata.offset(), image));
                 } else {
@@ -113,7 +138,6 @@ public final class RequestLoad implements AutoCloseable {
         } catch (RuntimeException e) {
             abandon(id, e);
         }
-        return id;
     }
 
     private void abandon(String id, Exception failure) {

@@ -48,6 +48,7 @@ public final class TerminalReader implements AutoCloseable {
     private History history;
     private volatile Map<TopicPartition, Long> positions = Map.of();
     private volatile @Nullable RuntimeException death;
+    private final AtomicReference<@Nullable Collection<TopicPartition>> renewed = new AtomicReference<>();
     private volatile boolean stopping;
 
     /** A history to go on with, and where the reader was at its beginning. */
@@ -83,6 +84,7 @@ public final class TerminalReader implements AutoCloseable {
         try (consumer) {
             while (!stopping) {
                 takeOver();
+                startAgain();
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     Answer answer = answer(record);
                     history.add(micros -> new Answered(micros, answer));
@@ -101,6 +103,13 @@ public final class TerminalReader implements AutoCloseable {
         if (due != null) {
             history = due.next();
             due.from().complete(positions);
+        }
+    }
+
+    private void startAgain() {
+        Collection<TopicPartition> due = renewed.getAndSet(null);
+        if (due != null) {
+            consumer.seekToBeginning(due);
         }
     }
 
@@ -179,6 +188,11 @@ public final class TerminalReader implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("reader: does not answer (expected: within 10 s)", e);
         }
+    }
+
+    /** Reads these partitions from their beginning: their topic is a new one of the same name. */
+    public void restart(Collection<TopicPartition> partitions) {
+        renewed.set(partitions);
     }
 
     /**

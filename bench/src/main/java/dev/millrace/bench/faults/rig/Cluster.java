@@ -70,7 +70,12 @@ final class Cluster {
                 unstable.add(partition + ": " + last + " of " + end);
             }
         });
-        List<String> ongoing = admin
+        return new AtRest(0, unstable, ongoing());
+    }
+
+    /** The transactional ids that have a transaction open. */
+    List<String> ongoing() throws InterruptedException, ExecutionException {
+        return admin
                 .listTransactions(new ListTransactionsOptions()
                         .filterStates(EnumSet.of(
                                 TransactionState.ONGOING,
@@ -81,6 +86,5 @@ final class Cluster {
                 .stream()
                 .map(TransactionListing::transactionalId)
                 .toList();
-        return new AtRest(0, unstable, ongoing);
     }
 }

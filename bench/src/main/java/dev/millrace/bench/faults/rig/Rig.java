@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  * that never stops, and the history of the run that is on. One thread, that of the campaign.
  */
 public final class Rig implements AutoCloseable {
+    /** Of the workers: what a dead one leaves open holds every read_committed reader up for about this long. */
+    public static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(5);
+
     private static final Duration REST_LIMIT = Duration.ofSeconds(20);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
     private static final long STEP_MS = 20;
@@ -90,7 +94,7 @@ public final class Rig implements AutoCloseable {
     }
 
     private void start() throws IOException, InterruptedException {
-        asking(() -> new TopicProvisioner(admin).createMissing(topics.catalogue(plan.partitions(), (short) 1)));
+        createTopics();
         publishModel();
         for (int number = 1; number <= plan.workers(); number++) {
             workers.add(slot(number));
@@ -105,13 +109,23 @@ public final class Rig implements AutoCloseable {
         ensureServing();
     }
 
-    private void publishModel() throws IOException, InterruptedException {
+    private void createTopics() throws IOException, InterruptedException {
+        asking(() -> new TopicProvisioner(admin).createMissing(topics.catalogue(plan.partitions(), (short) 1)));
+    }
+
+    /**
+     * Publishes the next version of the model, which labels as the ones before.
+     *
+     * @return its number
+     */
+    public int publishModel() throws IOException, InterruptedException {
         byte[] onnx = bed.images().model();
         try {
             ModelManifest manifest = new ModelRegistry(Map.of("bootstrap.servers", bootstrap()), topics)
                     .publish(onnx, ManifestDraft.of(onnx, null, null), bed.signer(), "bench", "faults")
                     .manifest();
             models.add(new ServedBy(manifest.getVersion(), manifest.getSha256()));
+            return manifest.getVersion();
         } catch (ModelRefusedException | BrokerUnreachableException e) {
             throw new IOException("model: " + e.getMessage(), e);
         }
@@ -138,8 +152,7 @@ public final class Rig implements AutoCloseable {
         settings.put("millrace.delivery", plan.mode().toString());
         settings.put("millrace.heartbeat", "1s");
         if (plan.mode() == DeliveryMode.EXACTLY_ONCE) {
-            // What a dead worker leaves open holds every read_committed reader up for this long.
-            settings.put("kafka.transaction.timeout.ms", "5000");
+            settings.put("kafka.transaction.timeout.ms", Long.toString(TRANSACTION_TIMEOUT.toMillis()));
         }
         return settings;
     }
@@ -159,6 +172,11 @@ public final class Rig implements AutoCloseable {
     /** The workers, all of them running when a fault is injected. */
     public List<WorkerSlot> workers() {
         return List.copyOf(workers);
+    }
+
+    /** How many lanes each worker has. */
+    public int lanes() {
+        return plan.lanes();
     }
 
     /** The broker's address for clients that no proxy is in the way of. */
@@ -214,12 +232,88 @@ public final class Rig implements AutoCloseable {
     /** Whether the request with this id has an answer, or a dead letter, by now. */
     public boolean isAnswered(String requestId) {
         List<Event> events = history.events();
-        Set<List<Long>> answered = sources(events);
+        return isAmong(requestId, events, sources(events));
+    }
+
+    /** Whether the request with this id has a dead letter by now. */
+    public boolean isKept(String requestId) {
+        List<Event> events = history.events();
+        Set<List<Long>> kept = sources(events.stream()
+                .filter(event ->
+                        event instanceof Answered answered && answered.answer().letter())
+                .toList());
+        return isAmong(requestId, events, kept);
+    }
+
+    private static boolean isAmong(String requestId, List<Event> events, Set<List<Long>> sources) {
         return events.stream()
                 .filter(Accepted.class::isInstance)
                 .map(Accepted.class::cast)
                 .filter(accepted -> accepted.requestId().equals(requestId))
-                .anyMatch(accepted -> answered.contains(List.of((long) accepted.partition(), accepted.offset())));
+                .anyMatch(accepted -> sources.contains(List.of((long) accepted.partition(), accepted.offset())));
+    }
+
+    /** Deletes the topic of dead letters. */
+    public void deleteDeadLetters() throws IOException, InterruptedException {
+        asking(() -> admin.deleteTopics(List.of(topics.deadLetters())).all().get());
+    }
+
+    /** Creates the topic of dead letters again, empty. */
+    public void createDeadLetters() throws IOException, InterruptedException {
+        createTopics();
+        List<TopicPartition> renewed = partitions(topics.deadLetters());
+        Map<TopicPartition, Long> start = new HashMap<>(from);
+        start.keySet().removeAll(renewed);
+        from = start;
+        reading().restart(renewed);
+    }
+
+    /** Whether this worker has answered with this version of the model. */
+    public boolean servesVersion(WorkerSlot worker, int version) {
+        return history.events().stream()
+                .filter(Answered.class::isInstance)
+                .map(event -> ((Answered) event).answer())
+                .filter(answer -> answer.lane().startsWith(worker.id() + "/"))
+                .anyMatch(answer -> {
+                    ServedBy model = answer.model();
+                    return model != null && model.version() == version;
+                });
+    }
+
+    /**
+     * The broker's records lie on a disk of their own from now on, with that much room left on it. The broker is
+     * restarted for it.
+     *
+     * @throws IOException when this process may not mount one
+     */
+    public SmallDisk shrinkBrokerDisk(long room) throws IOException {
+        return bed.shrinkBrokerDisk(room);
+    }
+
+    /** The transactional ids of a worker that have a transaction open. */
+    public List<String> openTransactions(WorkerSlot worker) throws IOException, InterruptedException {
+        String prefix = plan.group() + "-" + worker.id() + "-";
+        return asking(cluster::ongoing).stream()
+                .filter(id -> id.startsWith(prefix))
+                .toList();
+    }
+
+    /**
+     * For how long a read_committed reader does not get past what is on the topics of terminal records now.
+     *
+     * @return empty when it still has not after {@code limit}
+     */
+    public Optional<Duration> stall(Duration limit) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Map<TopicPartition, Long> now = asking(() -> cluster.ends(terminals, IsolationLevel.READ_UNCOMMITTED));
+        while (System.nanoTime() - start < limit.toNanos()) {
+            Map<TopicPartition, Long> stable = asking(() -> cluster.ends(terminals, IsolationLevel.READ_COMMITTED));
+            if (now.entrySet().stream().allMatch(end -> stable.getOrDefault(end.getKey(), 0L) >= end.getValue())) {
+                return Optional.of(Duration.ofNanos(System.nanoTime() - start));
+            }
+            TimeUnit.MILLISECONDS.sleep(STEP_MS);
+        }
+        return Optional.empty();
     }
 
     /** Starts every worker that is not there, and waits until all of them serve. */

@@ -7,6 +7,7 @@ import dev.millrace.schemas.manifest.ManifestSigner;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
@@ -18,6 +19,7 @@ import java.security.KeyPair;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +32,16 @@ public final class TestBed implements AutoCloseable {
 
     private static final int PORTS = 10_000;
 
+    /** More than any campaign leaves on its broker; a tmpfs takes what is used. */
+    private static final long MOVING_ROOM = 2L << 30;
+
     private final Path folder;
     private final int port;
     private final BrokerChild broker;
     private final Vertx vertx;
     private final TestImages images;
     private final KeyPair keys;
+    private @Nullable SmallDisk disk;
 
     private TestBed(Path folder, int port, TestImages images, KeyPair keys) {
         this.folder = folder;
@@ -81,6 +87,32 @@ public final class TestBed implements AutoCloseable {
         return broker;
     }
 
+    /** Puts the records on a disk of their own with that much room; see {@link Rig#shrinkBrokerDisk}. */
+    SmallDisk shrinkBrokerDisk(long room) throws IOException {
+        SmallDisk small = disk;
+        if (small == null) {
+            broker.stop();
+            small = moveToSmallDisk(broker.data());
+            disk = small;
+            broker.restart();
+        }
+        small.leaveFree(room);
+        return small;
+    }
+
+    private static SmallDisk moveToSmallDisk(Path data) throws IOException {
+        Path before = data.resolveSibling("kafka-before");
+        Files.move(data, before);
+        SmallDisk small = SmallDisk.mount(data, MOVING_ROOM);
+        try (Stream<Path> files = Files.walk(before)) {
+            for (Path file : (Iterable<Path>) files.filter(path -> !path.equals(before))::iterator) {
+                Files.copy(file, data.resolve(before.relativize(file)));
+            }
+        }
+        deleteTree(before);
+        return small;
+    }
+
     int port() {
         return port;
     }
@@ -108,7 +140,11 @@ public final class TestBed implements AutoCloseable {
 
     /** Deletes the folder; only once all is closed. */
     public void deleteFolder() throws IOException {
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+        deleteTree(folder);
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
@@ -130,6 +166,18 @@ public final class TestBed implements AutoCloseable {
             vertx.close().await(10, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException("proxies: do not close", e);
+        } finally {
+            closeDisk();
+        }
+    }
+
+    private void closeDisk() {
+        try {
+            if (disk != null) {
+                disk.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("disk of the broker: does not close", e);
         }
     }
 }

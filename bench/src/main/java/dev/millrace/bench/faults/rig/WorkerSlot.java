@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ public final class WorkerSlot implements AutoCloseable {
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
 
     private final String id;
+    private final String host;
     private final FaultProxy link;
     private final List<String> arguments;
     private final Path folder;
@@ -29,6 +31,7 @@ public final class WorkerSlot implements AutoCloseable {
 
     WorkerSlot(String id, String host, FaultProxy link, List<String> arguments, Path folder) throws IOException {
         this.id = id;
+        this.host = host;
         this.link = link;
         this.arguments = List.copyOf(arguments);
         this.folder = Files.createDirectories(folder);
@@ -56,11 +59,30 @@ public final class WorkerSlot implements AutoCloseable {
 
     /** Starts the worker with more arguments and with fail points that are armed from the start; returns at once. */
     public void start(List<String> more, List<FailPoint> armed) throws IOException {
+        start(more, armed, Map.of());
+    }
+
+    /** Starts the worker as it always is, but for its environment, which has more; returns at once. */
+    public void start(Map<String, String> environment) throws IOException {
+        start(List.of(), List.of(), environment);
+    }
+
+    private void start(List<String> more, List<FailPoint> armed, Map<String, String> environment) throws IOException {
         close();
         List<String> all = new ArrayList<>(arguments);
         all.addAll(more);
         child = WorkerChild.start(
-                new WorkerChild.Launch(id, all, armed, hosts, folder.resolve("tmp"), folder.resolve("worker.log")));
+                new WorkerChild.Launch(id, all, armed, hosts, temp(), folder.resolve("worker.log"), environment));
+    }
+
+    /** Where the worker's temporary files lie. */
+    public Path temp() {
+        return folder.resolve("tmp");
+    }
+
+    /** A second place for the same id, with the same way to the broker. The caller's to start and to close. */
+    public WorkerSlot twin() throws IOException {
+        return new WorkerSlot(id, host, link, arguments, folder.resolve("twin"));
     }
 
     /** Waits until the worker serves the model. */

@@ -35,6 +35,13 @@ public interface Fault {
     }
 
     /**
+     * Makes ready what the fault needs, while the load is still off.
+     *
+     * @throws IOException when this machine does not have it
+     */
+    default void prepare(Rig rig, Random random) throws IOException, InterruptedException {}
+
+    /**
      * Breaks something, and returns when it has been broken for long enough. The load is on.
      *
      * @throws FaultFailedException when the system does not do what it promises while the fault is on

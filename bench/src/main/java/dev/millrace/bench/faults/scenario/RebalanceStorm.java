@@ -5,15 +5,8 @@ import dev.millrace.bench.faults.rig.WorkerSlot;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * A member joins the workers' group and leaves it again, over and over; it takes records and settles none.
@@ -66,11 +59,7 @@ final class RebalanceStorm implements Fault {
             restartAll(rig, CLASSIC);
         }
         for (int round = 0; round < rounds; round++) {
-            if (rig.mode() == DeliveryMode.QUEUE) {
-                joinAndLeaveShareGroup(rig);
-            } else {
-                joinAndLeaveGroup(rig);
-            }
+            PassingMember.joinAndLeave(rig, protocol);
             rig.pause(STAY);
         }
         Workers.requireAlive(rig);
@@ -93,37 +82,5 @@ final class RebalanceStorm implements Fault {
             worker.start(more, List.of());
         }
         rig.ensureServing();
-    }
-
-    private void joinAndLeaveGroup(Rig rig) {
-        Map<String, Object> properties = member(rig);
-        properties.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, protocol);
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        try (KafkaConsumer<byte[], byte[]> passer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            passer.subscribe(List.of(rig.topics().requests()));
-            passer.poll(STAY);
-            passer.close(CloseOptions.timeout(STAY));
-        }
-    }
-
-    private static void joinAndLeaveShareGroup(Rig rig) {
-        Map<String, Object> properties = member(rig);
-        properties.put("share.acknowledgement.mode", "explicit");
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
-        try (KafkaShareConsumer<byte[], byte[]> passer =
-                new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            passer.subscribe(List.of(rig.topics().requests()));
-            // What it holds when it closes is released.
-            passer.poll(STAY);
-        }
-    }
-
-    private static Map<String, Object> member(Rig rig) {
-        Map<String, Object> properties = new HashMap<>();
-        properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, rig.bootstrap());
-        properties.put(ConsumerConfig.GROUP_ID_CONFIG, rig.group());
-        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "passer-by");
-        return properties;
     }
 }

@@ -18,7 +18,7 @@ final class ZombieWorker implements Fault {
 
     @Override
     public String what() {
-        return "SIGSTOP of a worker until it is given up, then SIGCONT";
+        return "SIGSTOP of a worker until it is missed, then SIGCONT";
     }
 
     @Override

@@ -19,6 +19,7 @@ public final class Faults {
             WorkerDrained::new,
             RollingRestart::new,
             KillerMessage::new,
+            OutOfMemory::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

@@ -20,6 +20,7 @@ public final class Faults {
             RollingRestart::new,
             KillerMessage::new,
             OutOfMemory::new,
+            ClockSkew::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

@@ -21,6 +21,7 @@ public final class Faults {
             KillerMessage::new,
             OutOfMemory::new,
             ClockSkew::new,
+            TransactionTimeout::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

@@ -22,6 +22,7 @@ public final class Faults {
             OutOfMemory::new,
             ClockSkew::new,
             TransactionTimeout::new,
+            HangingTransaction::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

@@ -23,6 +23,7 @@ public final class Faults {
             ClockSkew::new,
             TransactionTimeout::new,
             HangingTransaction::new,
+            DuplicateTransactionalId::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

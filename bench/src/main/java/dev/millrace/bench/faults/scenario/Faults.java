@@ -24,6 +24,7 @@ public final class Faults {
             TransactionTimeout::new,
             HangingTransaction::new,
             DuplicateTransactionalId::new,
+            DeadLettersGone::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

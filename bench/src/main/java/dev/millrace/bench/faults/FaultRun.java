@@ -42,9 +42,10 @@ final class FaultRun {
 
     private Verdict run(String name, long seed) throws IOException, InterruptedException {
         rig.ensureServing();
+        Duration lead = Duration.ofMillis(400 + random.nextInt(400));
         fault.prepare(rig, random);
         rig.open(name, seed);
-        rig.pause(Duration.ofMillis(400 + random.nextInt(400)));
+        rig.pause(lead);
         rig.note("inject", fault.name());
         demand(() -> fault.inject(rig, random));
         rig.await(LOAD_LIMIT, () -> rig.load().sent() >= LEAST_REQUESTS);

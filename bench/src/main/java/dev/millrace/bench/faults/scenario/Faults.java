@@ -25,6 +25,7 @@ public final class Faults {
             HangingTransaction::new,
             DuplicateTransactionalId::new,
             DeadLettersGone::new,
+            BrokerDiskFull::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

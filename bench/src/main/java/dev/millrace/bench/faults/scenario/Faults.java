@@ -26,6 +26,7 @@ public final class Faults {
             DuplicateTransactionalId::new,
             DeadLettersGone::new,
             BrokerDiskFull::new,
+            WorkerDiskFull::new,
             () -> new RebalanceStorm("classic", 20));
 
     private Faults() {}

@@ -27,7 +27,8 @@ public final class Faults {
             DeadLettersGone::new,
             BrokerDiskFull::new,
             WorkerDiskFull::new,
-            () -> new RebalanceStorm("classic", 20));
+            () -> new RebalanceStorm("classic", 20),
+            Mixed::new);
 
     private Faults() {}
 

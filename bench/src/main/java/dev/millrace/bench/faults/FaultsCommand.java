@@ -37,7 +37,8 @@ import picocli.CommandLine.TypeConversionException;
             "  millrace bench faults --mode exactly-once --seed 42 --json",
             "  millrace bench faults --list",
             "",
-            "Needs Linux. Exit code 1: something was lost, or answered twice where that",
+            "Needs Linux; broker-disk-full and worker-disk-full need root, clock-skew needs",
+            "libfaketime. Exit code 1: something was lost, or answered twice where that",
             "may not be, or an invariant did not hold; logs and histories are kept then."
         })
 public final class FaultsCommand implements Callable<Integer> {
@@ -96,7 +97,7 @@ public final class FaultsCommand implements Callable<Integer> {
         if (list) {
             Faults.all().stream()
                     .map(Supplier::get)
-                    .forEach(fault -> spec.commandLine().getOut().printf("%-26s %s%n", fault.name(), fault.what()));
+                    .forEach(fault -> spec.commandLine().getOut().printf("%-24s %s%n", fault.name(), fault.what()));
             return 0;
         }
         Plan plan = plan();

@@ -1,6 +1,7 @@
 package dev.millrace.bench.faults.rig;
 
 import dev.millrace.bench.faults.child.BrokerChild;
+import dev.millrace.bench.faults.history.Answer;
 import dev.millrace.bench.faults.history.Answer.ServedBy;
 import dev.millrace.bench.faults.history.Event;
 import dev.millrace.bench.faults.history.Event.Accepted;
@@ -268,16 +269,24 @@ public final class Rig implements AutoCloseable {
         reading().restart(renewed);
     }
 
-    /** Whether this worker has answered with this version of the model. */
-    public boolean servesVersion(WorkerSlot worker, int version) {
+    /** How many answers of this worker the reader has seen in this run. */
+    public long answersOf(WorkerSlot worker) {
+        return answersBy(worker).count();
+    }
+
+    private Stream<Answer> answersBy(WorkerSlot worker) {
         return history.events().stream()
                 .filter(Answered.class::isInstance)
                 .map(event -> ((Answered) event).answer())
-                .filter(answer -> answer.lane().startsWith(worker.id() + "/"))
-                .anyMatch(answer -> {
-                    ServedBy model = answer.model();
-                    return model != null && model.version() == version;
-                });
+                .filter(answer -> answer.lane().startsWith(worker.id() + "/"));
+    }
+
+    /** Whether this worker has answered with this version of the model. */
+    public boolean servesVersion(WorkerSlot worker, int version) {
+        return answersBy(worker).anyMatch(answer -> {
+            ServedBy model = answer.model();
+            return model != null && model.version() == version;
+        });
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.millrace.bench.faults.scenario;
 
+import dev.millrace.bench.faults.rig.FaultFailedException;
 import dev.millrace.bench.faults.rig.Rig;
 import dev.millrace.bench.faults.rig.WorkerSlot;
 import java.io.IOException;
@@ -13,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A worker whose wall clock is an hour ahead or behind, by libfaketime; its monotonic clock is right, as on a machine
- * that was set wrong.
+ * that was set wrong. No more than an hour: by default a broker refuses records from further ahead
+ * ({@code message.timestamp.after.max.ms}).
  */
 final class ClockSkew implements Fault {
     private static final String LIBRARY = "libfaketimeMT.so.1";
+    private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private @Nullable WorkerSlot victim;
 
@@ -71,7 +74,12 @@ final class ClockSkew implements Fault {
                 "FAKETIME_FORCE_MONOTONIC_FIX",
                 "0"));
         chosen.awaitServing();
+        long before = rig.answersOf(chosen);
         rig.pause(Duration.ofMillis(3_000 + random.nextInt(2_000)));
+        if (!rig.await(LIMIT, () -> rig.answersOf(chosen) > before)) {
+            throw new FaultFailedException(
+                    chosen.id() + ": no answer with its clock " + skew + " off (expected: as with the right one)");
+        }
         Workers.requireAlive(rig);
     }
 

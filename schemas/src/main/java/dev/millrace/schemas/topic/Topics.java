@@ -1,5 +1,6 @@
 package dev.millrace.schemas.topic;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +18,15 @@ public record Topics(String prefix) {
             // Late joiners rebuild from the log: superseded records should not linger for the default week.
             "min.cleanable.dirty.ratio", "0.1",
             "segment.ms", "3600000");
+
+    /** The broker's time: it would refuse a worker's that is more than an hour ahead. */
+    private static final Map<String, String> STATUS = statusSettings();
+
+    private static Map<String, String> statusSettings() {
+        Map<String, String> settings = new HashMap<>(COMPACT);
+        settings.put("message.timestamp.type", "LogAppendTime");
+        return Map.copyOf(settings);
+    }
 
     /** Checks the prefix. */
     public Topics {
@@ -79,7 +89,7 @@ public record Topics(String prefix) {
                 new TopicSpec(deadLetters(), partitions, replication, Map.of("cleanup.policy", "delete")),
                 new TopicSpec(control(), 1, replication, COMPACT),
                 new TopicSpec(artifacts(), 1, replication, COMPACT),
-                new TopicSpec(status(), 1, replication, COMPACT),
+                new TopicSpec(status(), 1, replication, STATUS),
                 new TopicSpec(feedback(), partitions, replication, Map.of("cleanup.policy", "delete")));
     }
 }

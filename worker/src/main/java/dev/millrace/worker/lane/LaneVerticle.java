@@ -149,8 +149,12 @@ public final class LaneVerticle extends VerticleBase {
         }
         long pauseMs = 0;
         try {
+            long settled = mine.snapshot().answered();
             pauseMs = mine.turn() ? 0 : WAIT_FOR_MODEL_MS;
-            backOff.reset();
+            // A turn that only sent proves nothing yet: the broker may refuse it before the next.
+            if (mine.snapshot().answered() > settled || mine.snapshot().inFlight() == 0) {
+                backOff.reset();
+            }
         } catch (RuntimeException e) {
             mine.failed(e);
             if (RetryClass.of(e) == RetryClass.FATAL) {

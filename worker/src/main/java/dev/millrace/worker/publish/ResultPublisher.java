@@ -102,8 +102,11 @@ public final class ResultPublisher implements AutoCloseable {
 
     private ProducerRecord<byte[], byte @Nullable []> resultRecord(
             ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
+        // The request's time, as Kafka Streams has it: a broker refuses one that is an hour ahead, and this worker's
+        // may be.
+        Long time = source.timestamp() < 0 ? null : source.timestamp();
         ProducerRecord<byte[], byte @Nullable []> answer =
-                new ProducerRecord<>(destinations.results(), source.key(), codec.encode(result));
+                new ProducerRecord<>(destinations.results(), null, time, source.key(), codec.encode(result));
         answer.headers().add(WireHeaders.CONTENT_TYPE, AVRO);
         return answer;
     }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerSlot implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final int STARTS = 3;
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
 
     private final String id;
@@ -28,6 +29,7 @@ public final class WorkerSlot implements AutoCloseable {
     private final Path folder;
     private final Path hosts;
     private @Nullable WorkerChild child;
+    private WorkerChild.@Nullable Launch last;
 
     WorkerSlot(String id, String host, FaultProxy link, List<String> arguments, Path folder) throws IOException {
         this.id = id;
@@ -71,8 +73,10 @@ public final class WorkerSlot implements AutoCloseable {
         close();
         List<String> all = new ArrayList<>(arguments);
         all.addAll(more);
-        child = WorkerChild.start(
-                new WorkerChild.Launch(id, all, armed, hosts, temp(), folder.resolve("worker.log"), environment));
+        WorkerChild.Launch launch =
+                new WorkerChild.Launch(id, all, armed, hosts, temp(), folder.resolve("worker.log"), environment);
+        last = launch;
+        child = WorkerChild.start(launch);
     }
 
     /** Where the worker's temporary files lie. */
@@ -85,9 +89,24 @@ public final class WorkerSlot implements AutoCloseable {
         return new WorkerSlot(id, host, link, arguments, folder.resolve("twin"));
     }
 
-    /** Waits until the worker serves the model. */
-    public void awaitServing() throws InterruptedException {
-        process().awaitServing(START_LIMIT);
+    /**
+     * Waits until the worker serves the model. One that gave up because no broker answered in time is started again, as a
+     * supervisor would.
+     */
+    public void awaitServing() throws IOException, InterruptedException {
+        for (int start = 1; ; start++) {
+            try {
+                process().awaitServing(START_LIMIT);
+                return;
+            } catch (IllegalStateException e) {
+                boolean gaveUp =
+                        !isAlive() && !process().said("none answered within").isEmpty();
+                if (!gaveUp || last == null || start == STARTS) {
+                    throw e;
+                }
+                child = WorkerChild.start(last);
+            }
+        }
     }
 
     /** Whether its process is there. */

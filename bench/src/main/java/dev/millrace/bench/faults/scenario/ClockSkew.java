@@ -13,8 +13,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker whose wall clock is an hour ahead or behind, by libfaketime; its monotonic clock is right, as on a machine
- * that was set wrong. No more than an hour: by default a broker refuses records from further ahead
+ * A worker whose wall clock is two hours ahead or behind, by libfaketime; its monotonic clock is right, as on a machine
+ * that was set wrong. By default a broker refuses records from more than one hour ahead
  * ({@code message.timestamp.after.max.ms}).
  */
 final class ClockSkew implements Fault {
@@ -30,7 +30,7 @@ final class ClockSkew implements Fault {
 
     @Override
     public String what() {
-        return "a worker's clock is an hour off; needs libfaketime";
+        return "a worker's clock is two hours off; needs libfaketime";
     }
 
     @Override
@@ -60,7 +60,7 @@ final class ClockSkew implements Fault {
     public void inject(Rig rig, Random random) throws IOException, InterruptedException {
         WorkerSlot chosen = rig.workers().get(random.nextInt(rig.workers().size()));
         victim = chosen;
-        String skew = random.nextBoolean() ? "+1h" : "-1h";
+        String skew = random.nextBoolean() ? "+2h" : "-2h";
         rig.note("skew", chosen.id() + " by " + skew);
         chosen.drain();
         chosen.start(Map.of(

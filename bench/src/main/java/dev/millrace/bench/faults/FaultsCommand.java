@@ -2,8 +2,10 @@ package dev.millrace.bench.faults;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.bench.faults.Campaign.Plan;
+import dev.millrace.bench.faults.child.ChildrenEnd;
 import dev.millrace.bench.faults.scenario.Fault;
 import dev.millrace.bench.faults.scenario.Faults;
+import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,7 +83,10 @@ public final class FaultsCommand implements Callable<Integer> {
     public FaultsCommand() {}
 
     /** Reads a mode as the {@code delivery} setting does. */
-    static final class ModeConverter implements ITypeConverter<DeliveryMode> {
+    public static final class ModeConverter implements ITypeConverter<DeliveryMode> {
+        /** Made by picocli. */
+        public ModeConverter() {}
+
         @Override
         public DeliveryMode convert(String text) {
             try {
@@ -101,21 +106,16 @@ public final class FaultsCommand implements Callable<Integer> {
             return 0;
         }
         Plan plan = plan();
-        Campaign campaign =
-                Campaign.prepare(Path.of(System.getProperty("java.io.tmpdir")), plan, new ProgressLine(plan.total()));
-        return report(run(campaign), campaign);
-    }
-
-    private static List<FaultSummary> run(Campaign campaign) throws IOException, InterruptedException {
-        // On Ctrl-C: a process that stands still would not notice that its parent has gone.
-        Thread stop =
-                new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly), "stop");
-        Runtime.getRuntime().addShutdownHook(stop);
-        try (campaign) {
-            return campaign.run();
-        } finally {
-            Runtime.getRuntime().removeShutdownHook(stop);
-        }
+        Campaign campaign = Campaign.prepare(
+                Path.of(System.getProperty("java.io.tmpdir")),
+                plan,
+                new CampaignLine(new ProgressLine("faults", plan.total())));
+        List<FaultSummary> summaries = ChildrenEnd.withThisProcess(() -> {
+            try (campaign) {
+                return campaign.run();
+            }
+        });
+        return report(summaries, campaign);
     }
 
     private Plan plan() {

@@ -1,6 +1,5 @@
-package dev.millrace.bench.faults;
+package dev.millrace.bench.terminal;
 
-import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.Console;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -8,20 +7,26 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** How far the campaign is: a bar on stderr where a person looks at it, nothing elsewhere. The campaign's thread. */
-final class ProgressLine implements Campaign.Progress {
+/** How far something is: a bar on stderr where a person looks at it, nothing elsewhere. One thread. */
+public final class ProgressLine implements AutoCloseable {
     private static final int COLUMNS = 79;
 
     private final @Nullable ProgressBar bar;
 
-    ProgressLine(int runs) {
-        bar = isTerminal() ? bar(runs) : null;
+    /**
+     * Shows nothing done yet.
+     *
+     * @param task a word before the bar
+     * @param total what is done at the end
+     */
+    public ProgressLine(String task, long total) {
+        bar = isTerminal() ? bar(task, total) : null;
     }
 
-    private static ProgressBar bar(int runs) {
+    private static ProgressBar bar(String task, long total) {
         return new ProgressBarBuilder()
-                .setTaskName("faults")
-                .setInitialMax(runs)
+                .setTaskName(task)
+                .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new ConsoleProgressBarConsumer(System.err, COLUMNS))
                 .setUpdateIntervalMillis(200)
@@ -42,11 +47,11 @@ final class ProgressLine implements Campaign.Progress {
         }
     }
 
-    @Override
-    public void running(int done, String fault, DeliveryMode mode) {
+    /** So much is done; {@code now} says what goes on. */
+    public void at(long done, String now) {
         if (bar != null) {
             bar.stepTo(done);
-            bar.setExtraMessage(" " + fault + ", " + mode);
+            bar.setExtraMessage(" " + now);
         }
     }
 

@@ -76,7 +76,7 @@ public final class Campaign implements AutoCloseable {
 
     /** Starts the broker; the campaign's files lie in a fresh folder under {@code parent}. */
     public static Campaign prepare(Path parent, Plan plan, Progress progress) throws IOException {
-        return new Campaign(TestBed.start(parent), plan, progress);
+        return new Campaign(TestBed.start(parent, "faults"), plan, progress);
     }
 
     /** Runs everything. */

@@ -63,6 +63,11 @@ public final class BrokerChild implements AutoCloseable {
         return "localhost:" + port;
     }
 
+    /** Process id of its present life. */
+    public long pid() {
+        return process.handle().pid();
+    }
+
     /** SIGKILL. */
     public void kill() {
         process.kill();

@@ -26,11 +26,9 @@ import java.util.stream.Collectors;
 public final class WorkerChild implements AutoCloseable {
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
 
-    /** As a product worker has them, but for the compilers: a worker that lives for a minute has no use for the second. */
+    /** As a product worker has them; {@link WorkerJvm} adds the rest. */
     private static final List<String> JVM_FLAGS = List.of(
-            "-Xmx256m",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
             "-Xshare:auto",
             "-XX:-UsePerfData",
             "--enable-native-access=ALL-UNNAMED",
@@ -50,6 +48,7 @@ public final class WorkerChild implements AutoCloseable {
      * How a worker is started.
      *
      * @param id worker id
+     * @param jvm more flags of its JVM
      * @param arguments of {@code millrace worker}
      * @param armed fail points from the start
      * @param hosts the child's hosts file, in place of the system's resolver
@@ -59,6 +58,7 @@ public final class WorkerChild implements AutoCloseable {
      */
     public record Launch(
             String id,
+            WorkerJvm jvm,
             List<String> arguments,
             List<FailPoint> armed,
             Path hosts,
@@ -83,6 +83,7 @@ public final class WorkerChild implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
+        command.addAll(launch.jvm().flags());
         command.add("-Djava.io.tmpdir=" + Files.createDirectories(launch.temp()));
         command.add("-Djdk.net.hosts.file=" + launch.hosts());
         command.add("-D" + FaultyWorkerMain.ARMED + "="
@@ -125,6 +126,11 @@ public final class WorkerChild implements AutoCloseable {
     /** Worker id. */
     public String id() {
         return id;
+    }
+
+    /** Process id. */
+    public long pid() {
+        return process.pid();
     }
 
     /** Whether it runs, or is stopped by a signal. */

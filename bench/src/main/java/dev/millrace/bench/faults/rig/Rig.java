@@ -123,7 +123,7 @@ public final class Rig implements AutoCloseable {
         byte[] onnx = bed.images().model();
         try {
             ModelManifest manifest = new ModelRegistry(Map.of("bootstrap.servers", bootstrap()), topics)
-                    .publish(onnx, ManifestDraft.of(onnx, null, null), bed.signer(), "bench", "faults")
+                    .publish(onnx, ManifestDraft.of(onnx, null, null), bed.signer(), "bench", "")
                     .manifest();
             models.add(new ServedBy(manifest.getVersion(), manifest.getSha256()));
             return manifest.getVersion();
@@ -143,7 +143,7 @@ public final class Rig implements AutoCloseable {
         arguments.addAll(List.of("--trusted-keys", bed.trustedKey().toString()));
         settings().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         Path folder = bed.folder().resolve(plan.mode().toString()).resolve(id);
-        WorkerSlot slot = new WorkerSlot(id, host, link, arguments, folder);
+        WorkerSlot slot = new WorkerSlot(id, host, link, plan.jvm(), arguments, folder);
         open.push(slot);
         return slot;
     }

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all runs of a campaign share: a folder, one broker, one event loop for the proxies, the images and the key that
+ * What all rigs share: a folder, one broker, one event loop for the proxies, the images and the key that
  * signs the model. One thread.
  */
 public final class TestBed implements AutoCloseable {
@@ -52,9 +52,9 @@ public final class TestBed implements AutoCloseable {
         this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     }
 
-    /** Starts the broker; all files lie in a fresh folder under {@code parent}. */
-    public static TestBed start(Path parent) throws IOException {
-        Path folder = Files.createTempDirectory(parent, "millrace-faults-");
+    /** Starts the broker; all files lie in a fresh folder under {@code parent} that is named after {@code purpose}. */
+    public static TestBed start(Path parent, String purpose) throws IOException {
+        Path folder = Files.createTempDirectory(parent, "millrace-" + purpose + "-");
         TestImages images = TestImages.load();
         KeyPair keys = ManifestKeys.generate();
         ManifestKeys.write(keys, folder.resolve("bench"));

@@ -2,6 +2,7 @@ package dev.millrace.bench.faults.rig;
 
 import dev.millrace.bench.faults.child.FailPoint;
 import dev.millrace.bench.faults.child.WorkerChild;
+import dev.millrace.bench.faults.child.WorkerJvm;
 import dev.millrace.bench.faults.proxy.FaultProxy;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,16 +26,19 @@ public final class WorkerSlot implements AutoCloseable {
     private final String id;
     private final String host;
     private final FaultProxy link;
+    private final WorkerJvm jvm;
     private final List<String> arguments;
     private final Path folder;
     private final Path hosts;
     private @Nullable WorkerChild child;
     private WorkerChild.@Nullable Launch last;
 
-    WorkerSlot(String id, String host, FaultProxy link, List<String> arguments, Path folder) throws IOException {
+    WorkerSlot(String id, String host, FaultProxy link, WorkerJvm jvm, List<String> arguments, Path folder)
+            throws IOException {
         this.id = id;
         this.host = host;
         this.link = link;
+        this.jvm = jvm;
         this.arguments = List.copyOf(arguments);
         this.folder = Files.createDirectories(folder);
         this.hosts = folder.resolve("hosts");
@@ -74,7 +78,7 @@ public final class WorkerSlot implements AutoCloseable {
         List<String> all = new ArrayList<>(arguments);
         all.addAll(more);
         WorkerChild.Launch launch =
-                new WorkerChild.Launch(id, all, armed, hosts, temp(), folder.resolve("worker.log"), environment);
+                new WorkerChild.Launch(id, jvm, all, armed, hosts, temp(), folder.resolve("worker.log"), environment);
         last = launch;
         child = WorkerChild.start(launch);
     }
@@ -86,7 +90,7 @@ public final class WorkerSlot implements AutoCloseable {
 
     /** A second place for the same id, with the same way to the broker. The caller's to start and to close. */
     public WorkerSlot twin() throws IOException {
-        return new WorkerSlot(id, host, link, arguments, folder.resolve("twin"));
+        return new WorkerSlot(id, host, link, jvm, arguments, folder.resolve("twin"));
     }
 
     /**

@@ -16,6 +16,10 @@ class ArchitectureTest {
             slices().matching("dev.millrace.bench.faults.(*)..").should().beFreeOfCycles();
 
     @ArchTest
+    static final ArchRule theSoakIsBuiltOnTheFaultsAndNotTheOtherWay =
+            slices().matching("dev.millrace.bench.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule theCheckerKnowsNoKafkaClient = classes()
             .that()
             .resideInAPackage("dev.millrace.bench.faults.history")
@@ -43,7 +47,8 @@ class ArchitectureTest {
                     "dev.millrace.bench.faults.rig",
                     "dev.millrace.bench.faults.load",
                     "dev.millrace.bench.faults.child",
-                    "dev.millrace.bench.faults.proxy")
+                    "dev.millrace.bench.faults.proxy",
+                    "dev.millrace.bench.soak")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.millrace.bench.faults.scenario");

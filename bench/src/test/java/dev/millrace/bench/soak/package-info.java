@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.bench.soak;
+
+import org.jspecify.annotations.NullMarked;

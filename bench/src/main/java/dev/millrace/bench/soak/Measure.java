@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 enum Measure {
     /** Resident memory; the bound is for what compilers and malloc's arenas take late. */
     @JsonProperty("rss_mib")
-    RSS("RSS, MiB", 32),
+    RSS("RSS, MiB", 16),
     /** What is in use on the heap after a full collection; the bound is for caches and for what is on its way just then. */
     @JsonProperty("live_heap_mib")
     HEAP("live heap, MiB", 8),

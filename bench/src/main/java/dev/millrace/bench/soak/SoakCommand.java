@@ -33,14 +33,14 @@ import picocli.CommandLine.Spec;
             "  millrace bench soak --minutes 480 --per-second 200 --out soak",
             "",
             "The first fifth of the time is warm-up. Then medians of the first and of the",
-            "last fifth of the rest are compared; \"per h\" is the slope of the least-squares",
+            "last fifth of the rest are compared; \"per hour\" is the slope of the least-squares",
             "line through all of it. The load pauses for a moment every 30 s, when what was",
             "answered is checked and forgotten.",
             "",
             "Needs Linux. Exit code 1: something was lost or answered twice, an invariant of",
-            "`millrace bench faults` did not hold, or a worker grew by more than 32 MiB of",
+            "`millrace bench faults` did not hold, or a worker grew by more than 16 MiB of",
             "RSS, 8 MiB of heap that is live after a full collection, 2 descriptors or 2",
-            "threads. The workers' heaps are resident from the start (256 MiB), so the 32 MiB",
+            "threads. The workers' heaps are resident from the start (256 MiB), so the 16 MiB",
             "are for what compilers and malloc take late. Of the broker, only descriptors",
             "and threads are judged; of the bench itself, nothing."
         })

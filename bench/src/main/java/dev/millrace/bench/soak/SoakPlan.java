@@ -14,6 +14,7 @@ import java.time.Duration;
  */
 record SoakPlan(DeliveryMode mode, Duration length, int perSecond, Duration swap, long seed) {
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(30);
+    private static final Duration LEAST_WARM_UP = Duration.ofMinutes(3);
 
     /** The load is judged, and its history dropped, after so long; a short soak has three periods. */
     Duration period() {
@@ -21,8 +22,14 @@ record SoakPlan(DeliveryMode mode, Duration length, int perSecond, Duration swap
         return third.compareTo(LONGEST_PERIOD) < 0 ? third : LONGEST_PERIOD;
     }
 
-    /** Classes are loaded, code is compiled, pools and arenas fill: a fifth of the time. */
+    /**
+     * Classes are loaded, code is compiled, pools and arenas fill: a fifth of the time. That takes minutes however short the
+     * soak is, so a short one gives half of its time to it.
+     */
     Duration warmUp() {
-        return length.dividedBy(5);
+        Duration fifth = length.dividedBy(5);
+        Duration half = length.dividedBy(2);
+        Duration least = half.compareTo(LEAST_WARM_UP) < 0 ? half : LEAST_WARM_UP;
+        return fifth.compareTo(least) > 0 ? fifth : least;
     }
 }

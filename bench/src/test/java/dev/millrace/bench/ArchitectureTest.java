@@ -20,15 +20,24 @@ class ArchitectureTest {
             slices().matching("dev.millrace.bench.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule theCheckerKnowsNoKafkaClient = classes()
+    static final ArchRule theHistoryKnowsNoKafka = classes()
             .that()
             .resideInAPackage("dev.millrace.bench.faults.history")
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
+                    "dev.millrace.bench.faults.history", "com.fasterxml.jackson..", "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule theGuaranteesKnowNoKafkaClient = classes()
+            .that()
+            .resideInAPackage("dev.millrace.bench.faults.guarantee")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.millrace.bench.faults.guarantee",
                     "dev.millrace.bench.faults.history",
                     "dev.millrace.worker.delivery",
-                    "com.fasterxml.jackson..",
                     "java..",
                     "org.jspecify..");
 

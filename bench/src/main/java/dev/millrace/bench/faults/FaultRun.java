@@ -1,7 +1,7 @@
 package dev.millrace.bench.faults;
 
-import dev.millrace.bench.faults.history.Checker;
-import dev.millrace.bench.faults.history.Checker.Expectations;
+import dev.millrace.bench.faults.guarantee.Checker;
+import dev.millrace.bench.faults.guarantee.Checker.Expectations;
 import dev.millrace.bench.faults.history.Event.Nemesis;
 import dev.millrace.bench.faults.history.Verdict;
 import dev.millrace.bench.faults.history.Verdict.Invariant;

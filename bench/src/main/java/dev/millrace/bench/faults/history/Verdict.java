@@ -9,7 +9,7 @@ import java.util.List;
  * @param requests requests that the broker acknowledged
  * @param lost of these, the ones without a terminal record
  * @param duplicated terminal records beyond the first of their source
- * @param recoveryMillis from the beginning of the repair to the last first answer; 0 where all had come before
+ * @param recoveryMillis longest wait for a first answer after the last repair began; 0 where all had come before
  * @param violations what an invariant forbids, losses among them, in the order of the invariants
  */
 public record Verdict(int requests, int lost, int duplicated, long recoveryMillis, List<Violation> violations) {
@@ -51,6 +51,8 @@ public record Verdict(int requests, int lost, int duplicated, long recoveryMilli
         ONE_MODEL_AT_A_TIME,
         /** I8: the label is the one that the model gives, computed again by the checker's side. */
         RIGHT_LABEL,
+        /** I9: once all is repaired, what waits is answered within a stated time. */
+        RECOVERY_IN_TIME,
         /** I10: at rest nothing hangs: no open transaction, no last stable offset below the high watermark. */
         NOTHING_HANGS,
         /** What the fault itself demands, such as the exit code of a drain. */

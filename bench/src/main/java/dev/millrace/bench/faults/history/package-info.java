@@ -1,4 +1,4 @@
-/** What happened in a run, event by event, and the pure checker that judges it. Knows no Kafka client. */
+/** What happened in a run, event by event, and what it came to. Knows no Kafka client. */
 @NullMarked
 package dev.millrace.bench.faults.history;
 

@@ -1,4 +1,4 @@
 @NullMarked
-package dev.millrace.bench.faults.history;
+package dev.millrace.bench.faults.guarantee;
 
 import org.jspecify.annotations.NullMarked;

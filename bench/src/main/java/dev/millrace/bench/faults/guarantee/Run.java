@@ -37,7 +37,8 @@ final class Run {
 
     private void sort(Answered event) {
         Source source = source(event.answer());
-        if (source.offset() < firstOffsets.getOrDefault(source.partition(), 0L)) {
+        Long first = firstOffsets.get(source.partition());
+        if (first != null && source.offset() >= 0 && source.offset() < first) {
             late.add(event);
         } else {
             answers.computeIfAbsent(source, s -> new ArrayList<>()).add(event);

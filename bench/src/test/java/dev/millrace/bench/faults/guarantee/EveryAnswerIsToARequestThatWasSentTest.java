@@ -1,8 +1,10 @@
 package dev.millrace.bench.faults.guarantee;
 
 import dev.millrace.bench.faults.history.Event.Abandoned;
+import dev.millrace.bench.faults.history.Event.Opened;
 import dev.millrace.bench.faults.history.Event.Sent;
 import dev.millrace.worker.delivery.DeliveryMode;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class EveryAnswerIsToARequestThatWasSentTest {
@@ -31,6 +33,15 @@ class EveryAnswerIsToARequestThatWasSentTest {
     void findsADeadLetterOfNoRequest() {
         history.letter(0, 10, 5);
         history.assertBreaks(guarantee, DeliveryMode.AT_LEAST_ONCE, "dlq.requests-0@5 answers request 0@10 as null");
+    }
+
+    @Test
+    void findsADeadLetterThatDoesNotSayWhatItAnswers() {
+        history.add(new Opened(0, Map.of(0, 50L)));
+        history.letter(-1, -1, 5);
+        history.letter(0, -1, 6);
+        history.assertBreaks(
+                guarantee, DeliveryMode.AT_LEAST_ONCE, "5 answers request -1@-1", "6 answers request 0@-1");
     }
 
     @Test

@@ -92,8 +92,8 @@ class ExactlyOnceIT {
                 "one",
                 (lane, at, source) -> {
                     if (at == StageWatch.Stage.COMMIT && commits.incrementAndGet() <= 2) {
-                        // Longer than the timeout, and until a broker of any settings has looked for such transactions.
-                        hold(never, Duration.ofSeconds(13));
+                        // Longer than the timeout, and until the broker has looked for such transactions.
+                        hold(never, Duration.ofSeconds(5));
                     }
                 },
                 "kafka.transaction.timeout.ms",

@@ -14,7 +14,9 @@ final class ContainerBroker implements RunningBroker {
         container = new KafkaContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("apache/kafka"))
                 // Testcontainers sets these for the offsets and transaction topics only.
                 .withEnv("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1")
-                // As the embedded one: tests cannot wait for locks of a quarter of a minute.
+                // As the embedded one: tests cannot wait for locks of a quarter of a minute, nor as long for a
+                // time-out.
+                .withEnv("KAFKA_TRANSACTION_ABORT_TIMED_OUT_TRANSACTION_CLEANUP_INTERVAL_MS", "1000")
                 .withEnv("KAFKA_GROUP_SHARE_MIN_RECORD_LOCK_DURATION_MS", "1000")
                 .withEnv("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1")
                 .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");

@@ -152,7 +152,7 @@ final class KafkaClients implements AutoCloseable {
     }
 
     /** Completes the share group's settings; once, before a lane asks for its member. */
-    void prepareShareGroup() throws InterruptedException {
+    void prepareShareGroup() throws InterruptedException, WorkerStartException {
         try (Admin admin = Admin.create(Map.copyOf(config.kafka()))) {
             shareTerms =
                     ShareGroup.prepare(admin, config.group(), config.topics().deadLetters());
@@ -161,12 +161,24 @@ final class KafkaClients implements AutoCloseable {
 
     private Producer<byte[], byte @Nullable []> results(int lane) {
         Map<String, Object> properties = durable("results-" + lane);
+        if (config.delivery().mode() == DeliveryMode.QUEUE) {
+            // So that a failure is known while the locks on the records behind it can still be renewed.
+            queueTimeouts(properties);
+        }
         if (config.delivery().mode() == DeliveryMode.EXACTLY_ONCE) {
             properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, config.group() + "-" + config.id() + "-" + lane);
             properties.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
                     config.delivery().transactionTimeout().toMillis());
         }
         return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private void queueTimeouts(Map<String, Object> properties) {
+        if (!config.kafka().containsKey(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG)
+                && !config.kafka().containsKey(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG)) {
+            properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
+            properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        }
     }
 
     /** A reader of whole topics, without a group. */

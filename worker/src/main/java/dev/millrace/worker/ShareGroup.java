@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +27,8 @@ final class ShareGroup {
     private static final String DEAD_LETTERS = "errors.deadletterqueue.topic.name";
     private static final String TOPIC_TAKES_LETTERS = "errors.deadletterqueue.group.enable";
 
-    /** What is taken for granted where the broker does not tell: nothing is rejected then that might be kept twice. */
-    private static final ShareTerms UNTOLD = new ShareTerms(true, true);
+    /** Taken for granted where the broker does not tell: no renewal that it may refuse, no letter that it may write, too. */
+    private static final ShareTerms UNTOLD = new ShareTerms(false, true);
 
     private ShareGroup() {}
 
@@ -58,33 +59,53 @@ final class ShareGroup {
      * that may not set or see these goes on without, and says so.
      *
      * @return what the broker grants
+     * @throws WorkerStartException when the broker does not answer
      */
-    static ShareTerms prepare(Admin admin, String group, String deadLetters) throws InterruptedException {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+    static ShareTerms prepare(Admin admin, String group, String deadLetters)
+            throws InterruptedException, WorkerStartException {
         ConfigResource letters = new ConfigResource(ConfigResource.Type.TOPIC, deadLetters);
         Map<String, String> wanted = new LinkedHashMap<>();
         wanted.put("share.auto.offset.reset", "earliest");
         wanted.put("share.isolation.level", "read_committed");
         wanted.put("share.delivery.count.limit", "10");
-        wanted.put("errors.deadletterqueue.copy.record.enable", "true");
-        wanted.put(DEAD_LETTERS, deadLetters);
         try {
-            // The topic first: the broker refuses a group whose topic takes no letters.
             complete(admin, letters, Map.of(TOPIC_TAKES_LETTERS, "true"));
-            complete(admin, resource, wanted);
-            Config now = describe(admin, resource);
-            ConfigEntry renewal = now.get(RENEWAL);
-            ConfigEntry keeper = now.get(DEAD_LETTERS);
-            return new ShareTerms(
-                    renewal != null && Boolean.parseBoolean(renewal.value()),
-                    keeper != null && keeper.value() != null && !keeper.value().isEmpty());
+            // Only now: the broker refuses a group whose topic takes no letters.
+            wanted.put("errors.deadletterqueue.copy.record.enable", "true");
+            wanted.put(DEAD_LETTERS, deadLetters);
         } catch (ExecutionException e) {
-            log.atWarn()
-                    .addKeyValue("group", group)
-                    .addKeyValue("error", e.getCause())
-                    .log("share group's settings left as they are (expected: the right to describe and alter them)");
+            goOnWithout(deadLetters, e);
+        }
+        try {
+            return complete(admin, group, wanted);
+        } catch (ExecutionException e) {
+            goOnWithout(group, e);
             return UNTOLD;
         }
+    }
+
+    private static ShareTerms complete(Admin admin, String group, Map<String, String> wanted)
+            throws InterruptedException, ExecutionException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
+        complete(admin, resource, wanted);
+        Config now = describe(admin, resource);
+        ConfigEntry renewal = now.get(RENEWAL);
+        ConfigEntry keeper = now.get(DEAD_LETTERS);
+        return new ShareTerms(
+                renewal != null && Boolean.parseBoolean(renewal.value()),
+                keeper != null && keeper.value() != null && !keeper.value().isEmpty());
+    }
+
+    private static void goOnWithout(String resource, ExecutionException e) throws WorkerStartException {
+        if (e.getCause() instanceof RetriableException) {
+            throw new WorkerStartException(
+                    "settings of " + resource + ": " + e.getCause().getMessage() + " (expected: a broker that answers)",
+                    e);
+        }
+        log.atWarn()
+                .addKeyValue("resource", resource)
+                .addKeyValue("error", e.getCause())
+                .log("settings left as they are (expected: the right to describe and alter them)");
     }
 
     private static void complete(Admin admin, ConfigResource resource, Map<String, String> wanted)

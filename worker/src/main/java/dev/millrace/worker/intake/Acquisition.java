@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -29,21 +31,30 @@ final class Acquisition<V> {
 
     private final Deque<ConsumerRecord<byte[], V>> fresh = new ArrayDeque<>();
     private final Deque<ConsumerRecord<byte[], V>> again = new ArrayDeque<>();
-    private final Map<Integer, Integer> deliveries = new HashMap<>();
+    private final Set<Position> company = new HashSet<>();
     private final long since;
     private final long lockNanos;
+
+    /** Where a record lies. */
+    record Position(int partition, long offset) {
+        static Position of(ConsumerRecord<?, ?> record) {
+            return new Position(record.partition(), record.offset());
+        }
+    }
 
     /**
      * Sorts what was polled.
      *
      * @param since when it was polled, of {@link System#nanoTime}
      * @param lock how long the broker keeps it for this lane from then on
+     * @param renewedCompany {@link #company} of the acquisition that was renewed, if this is one
      */
-    Acquisition(Iterable<ConsumerRecord<byte[], V>> polled, long since, Duration lock) {
+    Acquisition(Iterable<ConsumerRecord<byte[], V>> polled, long since, Duration lock, Set<Position> renewedCompany) {
         List<ConsumerRecord<byte[], V>> repeated = new ArrayList<>();
+        Map<Integer, List<Position>> byCount = new HashMap<>();
         for (ConsumerRecord<byte[], V> record : polled) {
             int count = deliveries(record);
-            deliveries.merge(count, 1, Integer::sum);
+            byCount.computeIfAbsent(count, c -> new ArrayList<>()).add(Position.of(record));
             if (count > 1) {
                 repeated.add(record);
             } else {
@@ -52,6 +63,8 @@ final class Acquisition<V> {
         }
         repeated.sort(BY_DELIVERIES);
         again.addAll(repeated);
+        byCount.values().stream().filter(alike -> alike.size() > 1).forEach(company::addAll);
+        company.addAll(renewedCompany);
         this.since = since;
         this.lockNanos = lock.toNanos();
     }
@@ -121,8 +134,13 @@ final class Acquisition<V> {
         return all;
     }
 
-    /** Whether other records of the same poll had been delivered as often: then one of them may have ended the lane. */
+    /** Whether other records came with it that had been delivered as often: then one of them may have ended the lane. */
     boolean inCompany(ConsumerRecord<?, ?> record) {
-        return deliveries.getOrDefault(deliveries(record), 0) > 1;
+        return company.contains(Position.of(record));
+    }
+
+    /** Every record that came with others that had been delivered as often. */
+    Set<Position> company() {
+        return company;
     }
 }

@@ -203,9 +203,12 @@ public final class GroupIntake implements AutoCloseable {
     private void stayInGroup() {
         boolean before = paused;
         pause();
-        consumer.poll(QUARANTINE_POLL);
-        if (!before) {
-            resume();
+        try {
+            consumer.poll(QUARANTINE_POLL);
+        } finally {
+            if (!before) {
+                resume();
+            }
         }
     }
 
@@ -272,7 +275,7 @@ public final class GroupIntake implements AutoCloseable {
         if (before == null) {
             held.put(partition, new Hold(destination, offset, now));
         } else {
-            before.again(offset, now);
+            before.again(destination, offset, now);
         }
         consumer.pause(Set.of(partition));
     }

@@ -10,7 +10,7 @@ final class Hold {
     private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
-    private final String destination;
+    private String destination;
     private long offset;
     private long waitNanos = FIRST_NANOS;
     private long since;
@@ -43,7 +43,8 @@ final class Hold {
     }
 
     /** Another try failed, or was not worth it. */
-    void again(long failedOffset, long now) {
+    void again(String failedDestination, long failedOffset, long now) {
+        destination = failedDestination;
         offset = failedOffset;
         waitNanos = Math.min(LAST_NANOS, waitNanos * 2);
         since = now;
@@ -52,7 +53,7 @@ final class Hold {
 
     /** The same, at the same record. */
     void again(long now) {
-        again(offset, now);
+        again(destination, offset, now);
     }
 
     /** Whether the record is settled, now that everything below {@code position} is. */

@@ -46,7 +46,9 @@ public final class ShareIntake implements AutoCloseable {
     private final Quarantine quarantine;
     private final Set<Integer> partitions = new TreeSet<>();
     private ShareConsumer<byte[], ByteBuffer> consumer;
-    private Acquisition<ByteBuffer> acquisition = new Acquisition<>(List.of(), System.nanoTime(), Duration.ZERO);
+    private Acquisition<ByteBuffer> acquisition =
+            new Acquisition<>(List.of(), System.nanoTime(), Duration.ZERO, Set.of());
+    private Set<Acquisition.Position> renewedCompany = Set.of();
     private Optional<Long> pace = Optional.empty();
     private int handed;
     private long handedAtNanos;
@@ -121,7 +123,9 @@ public final class ShareIntake implements AutoCloseable {
             Iterable<ConsumerRecord<byte[], ByteBuffer>> polled = consumer.poll(wait);
             polled.forEach(record -> partitions.add(record.partition()));
             int lockMs = consumer.acquisitionLockTimeoutMs().orElse(LOCK_MS);
-            return new Acquisition<>(polled, System.nanoTime(), Duration.ofMillis(lockMs));
+            Set<Acquisition.Position> company = renewedCompany;
+            renewedCompany = Set.of();
+            return new Acquisition<>(polled, System.nanoTime(), Duration.ofMillis(lockMs), company);
         } catch (KafkaException | IllegalStateException e) {
             // It may hold records that it did not hand out, and would not poll again before they are acknowledged.
             broken = true;
@@ -134,6 +138,7 @@ public final class ShareIntake implements AutoCloseable {
         boolean expired = acquisition.expired(System.nanoTime());
         AcknowledgeType type = terms.renews() && !expired ? AcknowledgeType.RENEW : AcknowledgeType.RELEASE;
         acquisition.takeAll().forEach(record -> consumer.acknowledge(record, type));
+        renewedCompany = acquisition.company();
         consumer.commitSync(COMMIT_PATIENCE);
     }
 
@@ -163,6 +168,10 @@ public final class ShareIntake implements AutoCloseable {
     /** Takes records back that could not be settled: they are given out again, and to this lane, while its lock lasts. */
     public void putBack(Collection<ConsumerRecord<byte[], ByteBuffer>> unsettled) {
         acquisition.putBack(List.copyOf(unsettled));
+        if (!broken) {
+            // What is acknowledged must not wait for the end of a back-off, nor travel with renewals.
+            consumer.commitAsync();
+        }
         tried();
     }
 

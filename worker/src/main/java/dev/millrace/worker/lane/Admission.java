@@ -73,7 +73,7 @@ final class Admission {
 
     private static String killed(ConsumerRecord<?, ?> source) {
         int ends = source.deliveryCount().orElse((short) 1) - 1;
-        return "workers that ended with this record in hand: " + ends + " (expected: an answer)";
+        return "times that this record was tried and nothing came of it: " + ends + " (expected: an answer)";
     }
 
     private Declined shed(ImageRequest request, long behind) {

@@ -182,8 +182,11 @@ public final class LaneVerticle extends VerticleBase {
         log.error("lane ended", cause);
         death = "lane " + identity.lane() + ": " + (cause instanceof Error ? cause.toString() : cause.getMessage());
         // Its partitions, and its right to try suspects, are for lanes that work.
-        abandon(mine);
-        died.run();
+        try {
+            abandon(mine);
+        } finally {
+            died.run();
+        }
     }
 
     /** Whether the lane owed nothing when it stopped. Any thread. */

@@ -143,25 +143,22 @@ public final class ResultPublisher implements AutoCloseable {
                 } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
                     tooLarge(outgoing, problem);
                 } else {
-                    fail(outgoing, problem);
+                    fail(outgoing, message.topic(), problem);
                 }
                 noLongerInFlight(bytes);
             });
         } catch (RuntimeException e) {
             noLongerInFlight(bytes);
-            fail(outgoing, e);
+            fail(outgoing, message.topic(), e);
         }
     }
 
-    private void fail(Outgoing outgoing, Exception problem) {
+    private void fail(Outgoing outgoing, String destination, Exception problem) {
         ConsumerRecord<byte[], ByteBuffer> source = outgoing.settlement().source;
         failure.compareAndSet(
                 null,
                 new PublishFailure(
-                        new TopicPartition(source.topic(), source.partition()),
-                        source.offset(),
-                        outgoing.whole().topic(),
-                        problem));
+                        new TopicPartition(source.topic(), source.partition()), source.offset(), destination, problem));
     }
 
     private void tooLarge(Outgoing outgoing, Exception problem) {
@@ -171,7 +168,7 @@ public final class ResultPublisher implements AutoCloseable {
         } else {
             transactional.remember(
                     outgoing.settlement().source, outgoing.whole().topic(), smaller);
-            fail(outgoing, problem);
+            fail(outgoing, outgoing.whole().topic(), problem);
         }
     }
 

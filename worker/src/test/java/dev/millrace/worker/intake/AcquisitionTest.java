@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -66,7 +67,7 @@ class AcquisitionTest {
 
     @Test
     void mustBeRenewedAfterAThirdOfTheLockAndIsLostAfterAllOfIt() {
-        Acquisition<String> acquisition = new Acquisition<>(List.of(record(0, 1)), 1_000, LOCK);
+        Acquisition<String> acquisition = new Acquisition<>(List.of(record(0, 1)), 1_000, LOCK, Set.of());
 
         assertThat(acquisition.renewalDue(1_000 + Duration.ofMillis(9_999).toNanos()))
                 .isFalse();
@@ -84,6 +85,11 @@ class AcquisitionTest {
 
         assertThat(acquisition.inCompany(record(0, 5))).isFalse();
         assertThat(acquisition.inCompany(record(1, 4))).isTrue();
+
+        Acquisition<String> renewed = new Acquisition<>(List.of(record(2, 4)), 0, LOCK, acquisition.company());
+        assertThat(renewed.inCompany(record(2, 4)))
+                .as("came in company, and is renewed alone")
+                .isTrue();
     }
 
     @Test
@@ -102,7 +108,7 @@ class AcquisitionTest {
             left.replaceAll((offset, count) -> count + 1);
             List<ConsumerRecord<byte[], String>> delivered = new ArrayList<>();
             left.forEach((offset, count) -> delivered.add(record(offset, count)));
-            Acquisition<String> acquisition = new Acquisition<>(delivered, 0, LOCK);
+            Acquisition<String> acquisition = new Acquisition<>(delivered, 0, LOCK, Set.of());
             while (!acquisition.isEmpty()) {
                 long offset = acquisition.next(FAST).get(0).offset();
                 if (killers.contains(offset)) {
@@ -115,7 +121,7 @@ class AcquisitionTest {
     }
 
     private static Acquisition<String> of(List<ConsumerRecord<byte[], String>> records) {
-        return new Acquisition<>(records, System.nanoTime(), LOCK);
+        return new Acquisition<>(records, System.nanoTime(), LOCK, Set.of());
     }
 
     private static List<Long> offsets(List<ConsumerRecord<byte[], String>> records) {

@@ -44,7 +44,8 @@ class HoldTest {
         assertThat(hold.over(42)).isFalse();
         assertThat(hold.over(43)).isTrue();
 
-        hold.again(50, NOW);
+        hold.again("letters", 50, NOW);
+        assertThat(hold.destination()).isEqualTo("letters");
         assertThat(hold.over(43)).isFalse();
         assertThat(hold.over(51)).isTrue();
     }

@@ -54,9 +54,9 @@ final class Acquisition<V> {
         Map<Integer, List<Position>> byCount = new HashMap<>();
         for (ConsumerRecord<byte[], V> record : polled) {
             int count = deliveries(record);
-            byCount.computeIfAbsent(count, c -> new ArrayList<>()).add(Position.of(record));
             if (count > 1) {
                 repeated.add(record);
+                byCount.computeIfAbsent(count, c -> new ArrayList<>()).add(Position.of(record));
             } else {
                 fresh.add(record);
             }

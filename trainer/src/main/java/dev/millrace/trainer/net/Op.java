@@ -48,8 +48,12 @@ public sealed interface Op {
         }
     }
 
-    /** Batch normalisation per channel (Ioffe and Szegedy 2015). All four of its tensors: [channels]. */
-    record BatchNorm(String name, String input, int channels) implements Op {
+    /**
+     * Batch normalisation per channel (Ioffe and Szegedy 2015). All four of its tensors: [channels].
+     *
+     * @param initialGain what its weights are before the first step
+     */
+    record BatchNorm(String name, String input, int channels, float initialGain) implements Op {
         public static final double EPSILON = 1e-5;
 
         @Override

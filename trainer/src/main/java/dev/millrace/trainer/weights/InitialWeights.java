@@ -35,7 +35,7 @@ public final class InitialWeights implements Op.Visitor<Map<String, FloatTensor>
     @Override
     public Map<String, FloatTensor> batchNorm(Op.BatchNorm op) {
         return Map.of(
-                op.weight(), FloatTensor.filled(1, op.channels()),
+                op.weight(), FloatTensor.filled(op.initialGain(), op.channels()),
                 op.bias(), FloatTensor.filled(0, op.channels()),
                 op.runningMean(), FloatTensor.filled(0, op.channels()),
                 op.runningVariance(), FloatTensor.filled(1, op.channels()));

@@ -36,7 +36,7 @@ class ParityCheckTest {
         Dataset data = Samples.dataset();
         List<Op> ops = List.of(
                 new Op.Conv("a_conv", Network.INPUT, 1, 16, 3, 1, 1),
-                new Op.BatchNorm("a_norm", "a_conv", 16),
+                new Op.BatchNorm("a_norm", "a_conv", 16, 1),
                 new Op.MaxPool("a_pool", "a_norm", 2),
                 new Op.Relu("a_relu", "a_pool"),
                 new Op.GlobalAveragePool("pool", "a_relu"),

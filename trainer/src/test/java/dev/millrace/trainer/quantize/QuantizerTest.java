@@ -50,11 +50,11 @@ class QuantizerTest {
         Dataset data = Samples.dataset();
         List<Op> ops = List.of(
                 new Op.Conv("a_conv", Network.INPUT, 1, 16, 3, 1, 1),
-                new Op.BatchNorm("a_norm", "a_conv", 16),
+                new Op.BatchNorm("a_norm", "a_conv", 16, 1),
                 new Op.Relu("a_relu", "a_norm"),
                 new Op.MaxPool("a_pool", "a_relu", 2),
                 new Op.Conv("b_conv", "a_pool", 16, 16, 3, 1, 1),
-                new Op.BatchNorm("b_norm", "b_conv", 16),
+                new Op.BatchNorm("b_norm", "b_conv", 16, 1),
                 new Op.GlobalAveragePool("pool", "b_norm"),
                 new Op.Linear("logits", "pool", 16, 10));
         Network network = new Network("pooling", data.shape(), 10, ops);

@@ -53,7 +53,7 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--architecture",
             paramLabel = "NAME",
             defaultValue = "resnet-mini",
-            description = "resnet-micro, resnet-mini or resnet-wide (default: ${DEFAULT-VALUE})")
+            description = "resnet-micro, resnet-mini, resnet-wide, resnet20, vgg or vggres (default: ${DEFAULT-VALUE})")
     private String architecture;
 
     @Option(names = "--epochs", paramLabel = "N", defaultValue = "36", description = "default: ${DEFAULT-VALUE}")
@@ -83,8 +83,20 @@ public final class TrainCommand implements Callable<Integer> {
             description = "default: ${DEFAULT-VALUE}")
     private double labelSmoothing;
 
-    @Option(names = "--no-flip", description = "do not mirror training images")
-    private boolean noFlip;
+    @Option(
+            names = "--average",
+            paramLabel = "X",
+            defaultValue = "0",
+            description =
+                    "keep a moving average of the weights, with this weight of the past a step, such as 0.998 (default: none)")
+    private double averaging;
+
+    @Option(
+            names = "--flip",
+            paramLabel = "WHEN",
+            defaultValue = "RANDOM",
+            description = "mirror training images: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    private Augmentation.Flip flip;
 
     @Option(
             names = "--shift",
@@ -151,7 +163,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     /** What the options say; without any it is {@link Recipe#STANDARD}. */
     Recipe recipe() {
-        Augmentation augmentation = new Augmentation(!noFlip, shift, erase);
+        Augmentation augmentation = new Augmentation(flip, shift, erase);
         return new Recipe(
                 epochs,
                 batch,
@@ -159,6 +171,7 @@ public final class TrainCommand implements Callable<Integer> {
                 Recipe.STANDARD.momentum(),
                 weightDecay,
                 labelSmoothing,
+                averaging,
                 augmentation,
                 seed);
     }

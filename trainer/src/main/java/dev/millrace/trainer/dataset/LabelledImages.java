@@ -49,6 +49,11 @@ public final class LabelledImages {
         return Byte.toUnsignedInt(labels[index[i]]);
     }
 
+    /** What stays the same for this image in every selection and order of the same data. */
+    public int id(int i) {
+        return index[i];
+    }
+
     /** A copy of image {@code i}, HWC. */
     public byte[] image(int i) {
         byte[] image = new byte[shape.bytes()];

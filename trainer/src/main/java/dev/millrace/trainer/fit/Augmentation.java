@@ -7,13 +7,22 @@ import java.util.SplittableRandom;
 /**
  * Random changes to a training image that leave its class as it is.
  *
- * @param flip mirror left and right, half of the time
+ * @param flip mirror left and right
  * @param shift move by up to this many pixels each way; border pixels are repeated into the gap
  * @param erase half of the time fill one square of this side with its image's mean (DeVries and Taylor 2017, "cutout"); 0: never
  */
-public record Augmentation(boolean flip, int shift, int erase) {
+public record Augmentation(Flip flip, int shift, int erase) {
+    /** When to mirror. */
+    public enum Flip {
+        NEVER,
+        /** Half of the time, by chance. */
+        RANDOM,
+        /** Every other epoch, half of the images in each: two epochs show every image both ways (Jordan 2024). */
+        ALTERNATING
+    }
+
     /** Leaves images as they are. */
-    public static final Augmentation NONE = new Augmentation(false, 0, 0);
+    public static final Augmentation NONE = new Augmentation(Flip.NEVER, 0, 0);
 
     public Augmentation {
         if (shift < 0 || erase < 0) {
@@ -21,9 +30,19 @@ public record Augmentation(boolean flip, int shift, int erase) {
         }
     }
 
-    /** Writes the changed HWC image to {@code into} from {@code at} on; all chance comes from {@code random}. */
-    void apply(byte[] image, ImageShape shape, SplittableRandom random, byte[] into, int at) {
-        boolean mirrored = flip && random.nextBoolean();
+    /**
+     * Writes the changed HWC image to {@code into} from {@code at} on.
+     *
+     * @param turn whether it is this image's turn to be mirrored, where flips alternate
+     * @param random where all chance comes from
+     */
+    void apply(byte[] image, ImageShape shape, boolean turn, SplittableRandom random, byte[] into, int at) {
+        boolean mirrored =
+                switch (flip) {
+                    case NEVER -> false;
+                    case RANDOM -> random.nextBoolean();
+                    case ALTERNATING -> turn;
+                };
         int down = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
         int right = shift == 0 ? 0 : random.nextInt(-shift, shift + 1);
         int channels = shape.channels();

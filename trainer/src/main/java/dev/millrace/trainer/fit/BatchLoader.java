@@ -57,10 +57,17 @@ final class BatchLoader implements AutoCloseable {
         for (int i = 0; i < recipe.batch(); i++) {
             int position = step * recipe.batch() + i;
             SplittableRandom random = new SplittableRandom((recipe.seed() * 1_000_003L + epoch) << 24 ^ position);
-            recipe.augmentation().apply(images.image(position), images.shape(), random, pixels, i * bytes);
+            recipe.augmentation()
+                    .apply(images.image(position), images.shape(), turn(position), random, pixels, i * bytes);
             labels[i] = images.label(position);
         }
         return new Batch(pixels, labels);
+    }
+
+    /** Half of the images start mirrored; then each changes with every epoch. */
+    private boolean turn(int position) {
+        boolean first = new SplittableRandom(recipe.seed() ^ images.id(position)).nextBoolean();
+        return first ^ (epoch % 2 == 1);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.millrace.trainer.fit;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.millrace.trainer.torch.TorchTrainer;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.TensorFile;
 import java.io.IOException;
@@ -18,19 +19,13 @@ import java.util.Map;
  * @param step of that epoch that comes next, from 0
  * @param lossSum of that epoch's steps so far
  * @param history of the finished epochs
- * @param weights by name
- * @param momenta by the names of their weights
+ * @param state of the weights after the steps so far
  */
 record Checkpoint(
-        String identity,
-        int epoch,
-        int step,
-        double lossSum,
-        List<EpochReport> history,
-        Map<String, FloatTensor> weights,
-        Map<String, FloatTensor> momenta) {
+        String identity, int epoch, int step, double lossSum, List<EpochReport> history, TorchTrainer.State state) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String MOMENTUM = "momentum.";
+    private static final String AVERAGE = "average.";
 
     Checkpoint {
         history = List.copyOf(history);
@@ -38,9 +33,11 @@ record Checkpoint(
 
     /** Replaces the file in one step: a crash leaves the checkpoint before. */
     void save(Path file) throws IOException {
-        Map<String, FloatTensor> tensors = new LinkedHashMap<>(weights);
-        momenta.forEach((name, momentum) -> tensors.put(MOMENTUM + name, momentum));
+        Map<String, FloatTensor> tensors = new LinkedHashMap<>(state.weights());
+        state.momenta().forEach((name, momentum) -> tensors.put(MOMENTUM + name, momentum));
+        state.averages().forEach((name, average) -> tensors.put(AVERAGE + name, average));
         Map<String, String> metadata = Map.of(
+                "steps", String.valueOf(state.steps()),
                 "identity", identity,
                 "epoch", String.valueOf(epoch),
                 "step", String.valueOf(step),
@@ -54,9 +51,12 @@ record Checkpoint(
         Map<String, String> metadata = content.metadata();
         Map<String, FloatTensor> weights = new LinkedHashMap<>();
         Map<String, FloatTensor> momenta = new LinkedHashMap<>();
+        Map<String, FloatTensor> averages = new LinkedHashMap<>();
         content.tensors().forEach((name, tensor) -> {
             if (name.startsWith(MOMENTUM)) {
                 momenta.put(name.substring(MOMENTUM.length()), tensor);
+            } else if (name.startsWith(AVERAGE)) {
+                averages.put(name.substring(AVERAGE.length()), tensor);
             } else {
                 weights.put(name, tensor);
             }
@@ -68,8 +68,8 @@ record Checkpoint(
                     Integer.parseInt(metadata.getOrDefault("step", "")),
                     Double.parseDouble(metadata.getOrDefault("lossSum", "")),
                     JSON.readValue(metadata.getOrDefault("history", ""), new TypeReference<List<EpochReport>>() {}),
-                    weights,
-                    momenta);
+                    new TorchTrainer.State(
+                            Long.parseLong(metadata.getOrDefault("steps", "")), weights, momenta, averages));
         } catch (NumberFormatException e) {
             throw new IOException(file + ": " + e.getMessage() + " (expected: a checkpoint that `train` wrote)", e);
         }

@@ -13,6 +13,7 @@ import dev.millrace.trainer.torch.TorchTrainer;
  * @param momentum of Nesterov's method
  * @param weightDecay L2 penalty on convolution and linear weights
  * @param labelSmoothing share of the target spread over all classes
+ * @param averaging weight of the past in the moving average of the weights that is validated and kept, per step; 0: no average
  * @param augmentation of training images
  * @param seed of first weights, order and augmentation
  */
@@ -23,10 +24,12 @@ public record Recipe(
         double momentum,
         double weightDecay,
         double labelSmoothing,
+        double averaging,
         Augmentation augmentation,
         long seed) {
     /** What the bundled model was trained with. */
-    public static final Recipe STANDARD = new Recipe(36, 128, 0.1, 0.9, 5e-4, 0.1, new Augmentation(true, 2, 8), 1);
+    public static final Recipe STANDARD =
+            new Recipe(36, 128, 0.1, 0.9, 5e-4, 0.1, 0, new Augmentation(Augmentation.Flip.RANDOM, 2, 8), 1);
 
     /**
      * Checks the ranges.
@@ -41,6 +44,7 @@ public record Recipe(
         require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 to below 1");
         require(weightDecay >= 0, "weight decay", weightDecay, "from 0");
         require(labelSmoothing >= 0 && labelSmoothing < 1, "label smoothing", labelSmoothing, "0 to below 1");
+        require(averaging >= 0 && averaging < 1, "averaging", averaging, "0 to below 1");
     }
 
     /** On one line, the same text for the same recipe. */
@@ -53,7 +57,7 @@ public record Recipe(
     }
 
     TorchTrainer.Settings settings() {
-        return new TorchTrainer.Settings(momentum, weightDecay, labelSmoothing);
+        return new TorchTrainer.Settings(momentum, weightDecay, labelSmoothing, averaging);
     }
 
     private static void require(boolean holds, String what, Object value, String expected) {

@@ -8,6 +8,7 @@ import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
 import dev.millrace.trainer.torch.TorchTrainer;
+import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -30,6 +32,7 @@ public final class TrainingRun {
     public static final String METRICS = "metrics.jsonl";
 
     private static final int VALIDATION_BATCH = 250;
+    private static final long CHECKPOINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     private final Dataset data;
     private final LabelledImages training;
@@ -80,8 +83,7 @@ public final class TrainingRun {
         Files.createDirectories(folder);
         Checkpoint from = startingPoint();
         history.addAll(from.history());
-        TorchTrainer trainer =
-                new TorchTrainer(network, normalization, from.weights(), from.momenta(), recipe.settings(), compute);
+        TorchTrainer trainer = new TorchTrainer(network, normalization, from.state(), recipe.settings(), compute);
         try {
             listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step());
             int step = from.step();
@@ -109,10 +111,15 @@ public final class TrainingRun {
         long started = System.nanoTime();
         double lossSum = lossBefore;
         double learningRate = 0;
+        long saved = started;
         try (BatchLoader loader = new BatchLoader(training, recipe, epoch, firstStep)) {
             for (int step = firstStep; step < stepsPerEpoch; step++) {
-                if (stop.getAsBoolean()) {
+                boolean stopped = stop.getAsBoolean();
+                if (stopped || System.nanoTime() - saved > CHECKPOINT_INTERVAL_NANOS) {
                     checkpoint(trainer, epoch, step, lossSum);
+                    saved = System.nanoTime();
+                }
+                if (stopped) {
                     return false;
                 }
                 Batch batch = loader.next();
@@ -162,8 +169,7 @@ public final class TrainingRun {
     }
 
     private void checkpoint(TorchTrainer trainer, int epoch, int step, double lossSum) throws IOException {
-        new Checkpoint(identity(), epoch, step, lossSum, history, trainer.net().weights(), trainer.momenta())
-                .save(folder.resolve(CHECKPOINT));
+        new Checkpoint(identity(), epoch, step, lossSum, history, trainer.state()).save(folder.resolve(CHECKPOINT));
     }
 
     /** Written anew from the history each time, so that it never disagrees with the checkpoint. */
@@ -179,7 +185,8 @@ public final class TrainingRun {
     private Checkpoint startingPoint() throws IOException {
         Path file = folder.resolve(CHECKPOINT);
         if (!Files.exists(file)) {
-            return new Checkpoint(identity(), 0, 0, 0, List.of(), InitialWeights.of(network, recipe.seed()), Map.of());
+            Map<String, FloatTensor> weights = InitialWeights.of(network, recipe.seed());
+            return new Checkpoint(identity(), 0, 0, 0, List.of(), TorchTrainer.State.initial(weights));
         }
         Checkpoint found = Checkpoint.load(file);
         if (!found.identity().equals(identity())) {

@@ -75,6 +75,18 @@ public final class TorchNet {
         return parameters;
     }
 
+    /** Moves every weight by this share of its distance to the other network's. */
+    void moveTowards(TorchNet other, double share) {
+        tensors.forEach((name, tensor) -> {
+            Tensor target = other.tensors.get(name);
+            if (target == null) {
+                throw new IllegalArgumentException(
+                        "weights: no " + name + " (expected: two networks of one architecture)");
+            }
+            tensor.lerp_(target, Torch.scalar(share));
+        });
+    }
+
     Tensor input(byte[] pixels, int n) {
         Tensor bytes = torch.from_blob(
                         new BytePointer(pixels),

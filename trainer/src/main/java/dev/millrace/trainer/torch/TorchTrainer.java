@@ -10,10 +10,14 @@ import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes training steps: cross entropy with label smoothing (Szegedy et al. 2016), gradients, and stochastic gradient descent with
  * Nesterov momentum (Sutskever et al. 2013, in PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
+ *
+ * <p>Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
+ * the running statistics of batch norms included.
  *
  * <p>The update is written out here because its state has to go into a checkpoint, and PyTorch's own optimizer keeps its state out of
  * Java's reach.
@@ -23,6 +27,8 @@ public final class TorchTrainer {
     private final Settings settings;
     private final Map<String, Tensor> parameters;
     private final Map<String, Tensor> momenta = new LinkedHashMap<>();
+    private final @Nullable TorchNet average;
+    private long steps;
 
     /**
      * What stays the same over all steps.
@@ -30,41 +36,55 @@ public final class TorchTrainer {
      * @param momentum 0 to 1
      * @param weightDecay L2 penalty per step, times the learning rate
      * @param labelSmoothing share of the target spread over all classes, 0 to 1
+     * @param averaging weight of the past in the average at each step, 0 to below 1; in the first steps less, so that the average
+     *     forgets the initial weights
      */
-    public record Settings(double momentum, double weightDecay, double labelSmoothing) {}
+    public record Settings(double momentum, double weightDecay, double labelSmoothing, double averaging) {}
 
     /**
-     * Starts or continues.
+     * All that changes from step to step.
      *
-     * @param weights to start from
-     * @param momenta from {@link #momenta()} of the run that is continued, or empty
+     * @param steps taken so far
+     * @param weights by name
+     * @param momenta velocities by the names of their weights; empty before the first step
+     * @param averages of the weights, by name; empty before the first step and where no average is kept
      */
-    public TorchTrainer(
-            Network network,
-            Normalization normalization,
+    public record State(
+            long steps,
             Map<String, FloatTensor> weights,
             Map<String, FloatTensor> momenta,
-            Settings settings,
-            Compute compute) {
-        this.net = new TorchNet(network, normalization, weights, compute);
+            Map<String, FloatTensor> averages) {
+        /** Before the first step. */
+        public static State initial(Map<String, FloatTensor> weights) {
+            return new State(0, weights, Map.of(), Map.of());
+        }
+    }
+
+    /** Starts or continues from copies of a state. */
+    public TorchTrainer(Network network, Normalization normalization, State from, Settings settings, Compute compute) {
+        this.net = new TorchNet(network, normalization, from.weights(), compute);
         this.settings = settings;
+        this.steps = from.steps();
         this.parameters = net.parameters();
         parameters.forEach((name, parameter) -> {
             parameter.set_requires_grad(true);
-            FloatTensor momentum = momenta.get(name);
+            FloatTensor momentum = from.momenta().get(name);
             this.momenta.put(name, momentum == null ? torch.zeros_like(parameter) : Torch.tensor(momentum));
         });
+        Map<String, FloatTensor> averages = from.averages().isEmpty() ? from.weights() : from.averages();
+        this.average = settings.averaging() > 0 ? new TorchNet(network, normalization, averages, compute) : null;
     }
 
+    /** The network to validate and keep: with averaged weights where an average is kept. Changes with every step. */
     public TorchNet net() {
-        return net;
+        return average == null ? net : average;
     }
 
-    /** Copies of the velocities, by the names of their weights. */
-    public Map<String, FloatTensor> momenta() {
+    /** A copy of all that is needed to go on to the same result. */
+    public State state() {
         Map<String, FloatTensor> copies = new LinkedHashMap<>();
         momenta.forEach((name, momentum) -> copies.put(name, Torch.copyOf(momentum)));
-        return copies;
+        return new State(steps, net.weights(), copies, average == null ? Map.of() : average.weights());
     }
 
     /**
@@ -91,6 +111,10 @@ public final class TorchTrainer {
     private void update(double learningRate) {
         Torch.withoutGradients(() -> {
             parameters.forEach((name, parameter) -> update(name, parameter, learningRate));
+            if (average != null) {
+                average.moveTowards(net, 1 - Math.min(settings.averaging(), (1.0 + steps) / (10 + steps)));
+            }
+            steps++;
             return parameters;
         });
     }
@@ -115,6 +139,9 @@ public final class TorchTrainer {
     public void close() {
         momenta.values().forEach(Tensor::close);
         momenta.clear();
+        if (average != null) {
+            average.close();
+        }
         net.close();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.Recipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -117,9 +118,10 @@ class TrainerCommandsTest {
         new CommandLine(train).parseArgs("--dataset", "fashion-mnist", "--out", "run");
         assertThat(train.recipe()).isEqualTo(Recipe.STANDARD);
 
-        new CommandLine(train).parseArgs("--dataset", "fashion-mnist", "--out", "run", "--no-flip", "--epochs", "2");
+        new CommandLine(train)
+                .parseArgs("--dataset", "fashion-mnist", "--out", "run", "--flip", "NEVER", "--epochs", "2");
         assertThat(train.recipe().epochs()).isEqualTo(2);
-        assertThat(train.recipe().augmentation().flip()).isFalse();
+        assertThat(train.recipe().augmentation().flip()).isEqualTo(Augmentation.Flip.NEVER);
     }
 
     @Test

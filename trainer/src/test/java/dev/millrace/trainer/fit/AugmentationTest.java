@@ -3,6 +3,7 @@ package dev.millrace.trainer.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.fit.Augmentation.Flip;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,19 +22,32 @@ class AugmentationTest {
 
     @Test
     void mirrorsHalfOfTheTime() {
-        assertThat(outcomes(new Augmentation(true, 0, 0)))
+        assertThat(outcomes(new Augmentation(Flip.RANDOM, 0, 0)))
                 .containsExactlyInAnyOrder(List.of(1, 2, 3), List.of(3, 2, 1));
     }
 
     @Test
+    void mirrorsWhenItIsTheImagesTurnWhereFlipsAlternate() {
+        byte[] turned = new byte[3];
+        byte[] left = new byte[3];
+        Augmentation alternating = new Augmentation(Flip.ALTERNATING, 0, 0);
+
+        alternating.apply(IMAGE, ROW, true, new SplittableRandom(1), turned, 0);
+        alternating.apply(IMAGE, ROW, false, new SplittableRandom(1), left, 0);
+
+        assertThat(ints(turned)).containsExactly(3, 2, 1);
+        assertThat(ints(left)).containsExactly(1, 2, 3);
+    }
+
+    @Test
     void shiftsByAtMostTheGivenPixelsAndRepeatsTheBorder() {
-        assertThat(outcomes(new Augmentation(false, 1, 0)))
+        assertThat(outcomes(new Augmentation(Flip.NEVER, 1, 0)))
                 .containsExactlyInAnyOrder(List.of(1, 2, 3), List.of(1, 1, 2), List.of(2, 3, 3));
     }
 
     @Test
     void erasesOneSquareWithTheMean() {
-        assertThat(outcomes(new Augmentation(false, 0, 1)))
+        assertThat(outcomes(new Augmentation(Flip.NEVER, 0, 1)))
                 .containsExactlyInAnyOrder(List.of(1, 2, 3), List.of(2, 2, 3), List.of(1, 2, 2));
     }
 
@@ -45,7 +59,7 @@ class AugmentationTest {
 
         Set<List<Integer>> seen = new HashSet<>();
         for (int seed = 0; seed < 20; seed++) {
-            new Augmentation(true, 0, 0).apply(image, colour, new SplittableRandom(seed), into, 2);
+            new Augmentation(Flip.RANDOM, 0, 0).apply(image, colour, false, new SplittableRandom(seed), into, 2);
             seen.add(ints(into));
         }
         assertThat(seen).containsExactlyInAnyOrder(List.of(0, 0, 1, 2, 3, 4, 5, 6), List.of(0, 0, 4, 5, 6, 1, 2, 3));
@@ -55,7 +69,7 @@ class AugmentationTest {
         Set<List<Integer>> seen = new HashSet<>();
         for (int seed = 0; seed < 200; seed++) {
             byte[] into = new byte[3];
-            augmentation.apply(IMAGE, ROW, new SplittableRandom(seed), into, 0);
+            augmentation.apply(IMAGE, ROW, false, new SplittableRandom(seed), into, 0);
             seen.add(ints(into));
         }
         return seen;

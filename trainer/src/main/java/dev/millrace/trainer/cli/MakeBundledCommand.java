@@ -13,10 +13,14 @@ import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.fit.TrainingRun;
 import dev.millrace.trainer.net.Architecture;
+import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.parity.ParityCheck;
 import dev.millrace.trainer.parity.ParityReport;
+import dev.millrace.trainer.quantize.QuantizeListener;
+import dev.millrace.trainer.quantize.QuantizeOptions;
+import dev.millrace.trainer.quantize.Quantizer;
 import dev.millrace.trainer.torch.Compute;
 import dev.millrace.trainer.weights.TrainedNet;
 import dev.millrace.worker.model.ModelRefusedException;
@@ -112,8 +116,14 @@ public final class MakeBundledCommand implements Callable<Integer> {
         ParityReport parity = new ParityCheck(trained, threads)
                 .compare(fp32.toByteArray(), data.images(Split.TEST), ParityCheck.TOLERANCE);
         require(parity.passed(), "parity", parity.maxDifference(), "at most " + parity.tolerance());
-        ModelProto chosen =
-                Int8Candidate.best(fp32, data, CALIBRATION_IMAGES, 100).model();
+        Quantizer.Outcome outcome = new Quantizer(QuantizeOptions.DEFAULT, new QuantizeListener() {})
+                .quantize(
+                        fp32,
+                        ImageInput.of(fp32, OnnxFile.metadata(fp32)),
+                        data.images(Split.TRAIN).first(CALIBRATION_IMAGES),
+                        data.images(Split.VALIDATION),
+                        true);
+        ModelProto chosen = outcome.model();
         Evaluator test = new Evaluator(data.images(Split.TEST), data.classes());
         Evaluation ofFp32 = test.evaluate(fp32.toByteArray());
         Evaluation ofInt8 = test.evaluate(chosen.toByteArray());

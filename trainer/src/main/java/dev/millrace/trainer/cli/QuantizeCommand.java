@@ -1,13 +1,29 @@
 package dev.millrace.trainer.cli;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.calibrate.Calibration;
+import dev.millrace.trainer.calibrate.RangeMethod;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.observe.ImageInput;
+import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.quantize.QuantizationReport;
+import dev.millrace.trainer.quantize.QuantizeListener;
+import dev.millrace.trainer.quantize.QuantizeOptions;
+import dev.millrace.trainer.quantize.Quantizer;
+import dev.millrace.trainer.quantize.WeightWidth;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,23 +37,31 @@ import picocli.CommandLine.Spec;
         usageHelpWidth = 80,
         sortOptions = false,
         description = {
-            "Make an int8 model: ranges measured on training images, weights of 7 bits",
-            "(safe on every CPU) unless 8 bits are more than 0.2 point better on the",
-            "validation images. Reports what it costs and what it brings."
+            "Make an int8 model of any fp32 ONNX model that takes images (opset 9 or newer).",
+            "Ranges are measured on training images; accuracy (without labels: agreement",
+            "with fp32) and speed are compared on images held out. Nodes that cost too much",
+            "stay in fp32; where int8 is slower on this machine, FILE is the given model."
         },
-        footerHeading = "%nExample:%n",
-        footer = {"  millrace quantize fashion.fp32.onnx --dataset fashion-mnist \\", "      --out fashion.int8.onnx"})
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace quantize fashion.fp32.onnx --calibrate fashion-mnist \\",
+            "      --out fashion.int8.onnx",
+            "  millrace quantize detector.onnx --calibrate images:photos \\",
+            "      --mean 127 --scale 0.0078125 --channels RGB --out detector.int8.onnx"
+        })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class QuantizeCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "MODEL", description = "fp32 ONNX file, as export writes it")
+    private static final int LEAST_CALIBRATION_IMAGES = 2;
+
+    @Parameters(paramLabel = "MODEL", description = "fp32 ONNX file")
     private String model;
 
     @Option(
-            names = "--dataset",
+            names = "--calibrate",
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "what it was trained on")
+            description = "images such as it will see: what it was trained on, or images:DIR")
     private DatasetSpec dataset;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "the ONNX file to write")
@@ -51,11 +75,65 @@ public final class QuantizeCommand implements Callable<Integer> {
     private int images;
 
     @Option(
+            names = "--held-out",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "validation images to compare on, at most (default: ${DEFAULT-VALUE})")
+    private int heldOut;
+
+    @Option(
+            names = "--method",
+            paramLabel = "METHOD",
+            defaultValue = "MINMAX",
+            description = "how ranges are chosen: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    private RangeMethod method;
+
+    @Option(
             names = "--percentile",
             paramLabel = "P",
-            defaultValue = "100",
-            description = "100: minimum to maximum; less: cut off at both ends (default: ${DEFAULT-VALUE})")
+            defaultValue = "99.99",
+            description = "for --method percentile (default: ${DEFAULT-VALUE})")
     private double percentile;
+
+    @Option(names = "--per-tensor", description = "one weight scale per tensor, not per channel")
+    private boolean perTensor;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "BITS",
+            description = "7 (safe on every CPU) or 8; default: 7 unless 8 are 0.2 point better")
+    private @Nullable Integer bits;
+
+    @Option(names = "--keep", paramLabel = "NODE", arity = "1..*", description = "nodes that stay in fp32")
+    private List<String> keep = List.of();
+
+    @Option(
+            names = "--max-drop",
+            paramLabel = "POINTS",
+            defaultValue = "1",
+            description = "of top-1 (no labels: of agreement) that may be lost (default: ${DEFAULT-VALUE})")
+    private double maxDrop;
+
+    @Option(names = "--fp16", description = "make a float16 model instead, for GPUs")
+    private boolean fp16;
+
+    @Option(names = "--even-if-slower", description = "write the int8 model where fp32 is faster here, too")
+    private boolean evenIfSlower;
+
+    @Option(
+            names = "--mean",
+            paramLabel = "X[,X,X]",
+            description = "for models that do not say: input = (pixel - mean) x scale")
+    private @Nullable String mean;
+
+    @Option(names = "--scale", paramLabel = "X[,X,X]", description = "see --mean; pixels are 0 to 255")
+    private @Nullable String scale;
+
+    @Option(names = "--channels", paramLabel = "ORDER", description = "for models that do not say: RGB or BGR")
+    private @Nullable String channels;
+
+    @Option(names = "--layers", description = "print the noise after each layer, too")
+    private boolean layers;
 
     @Option(names = "--json", description = "print one JSON object, nothing else, on stdout")
     private boolean json;
@@ -65,39 +143,128 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        byte[] onnx = BundledModels.read(model);
+        ModelProto fp32 = OnnxFile.parse(BundledModels.read(model), model);
+        Map<String, String> metadata = OnnxFile.metadata(fp32);
+        if (mean != null) {
+            metadata.put(ModelMetadata.MEAN, mean);
+        }
+        if (scale != null) {
+            metadata.put(ModelMetadata.SCALE, scale);
+        }
+        if (channels != null) {
+            metadata.put(ModelMetadata.CHANNEL_ORDER, channels.toUpperCase(Locale.ROOT));
+        }
+        ImageInput input = ImageInput.of(fp32, metadata);
         Dataset data = dataset.load();
-        Int8Candidate chosen = Int8Candidate.best(OnnxFile.parse(onnx, model), data, images, percentile);
-        OnnxFile.write(chosen.model(), out);
+        LabelledImages calibration = data.images(Split.TRAIN).first(images);
+        if (calibration.size() < LEAST_CALIBRATION_IMAGES) {
+            throw new IllegalArgumentException(
+                    "calibration images: %d (expected: at least %d, so that ranges mean something)"
+                            .formatted(calibration.size(), LEAST_CALIBRATION_IMAGES));
+        }
+        LabelledImages compared =
+                data.validation().size() == 0 ? calibration : data.validation().first(heldOut);
+        boolean labelled = metadata.containsKey(ModelMetadata.LABELS)
+                && ModelMetadata.labels(metadata).equals(data.classes());
+        Quantizer quantizer = new Quantizer(options(), listener());
+        Quantizer.Outcome outcome = fp16
+                ? quantizer.halve(fp32, input, calibration, compared, labelled)
+                : quantizer.quantize(fp32, input, calibration, compared, labelled);
+        OnnxFile.write(outcome.model(), out);
         PrintWriter printer = spec.commandLine().getOut();
         if (json) {
-            printer.println(JsonLine.of(chosen.report()));
+            printer.println(JsonLine.of(outcome.report()));
         } else {
-            print(chosen.report(), printer);
+            print(outcome.report(), printer);
         }
         return 0;
     }
 
-    private void print(Int8Candidate.Report report, PrintWriter printer) {
+    private QuantizeOptions options() {
+        WeightWidth width = bits == null ? null : WeightWidth.ofBits(bits);
+        return new QuantizeOptions(
+                new Calibration(method, percentile), !perTensor, width, Set.copyOf(keep), maxDrop / 100, evenIfSlower);
+    }
+
+    private QuantizeListener listener() {
+        if (!Terminal.isWatched()) {
+            return new QuantizeListener() {};
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        return new QuantizeListener() {
+            private int measured;
+
+            @Override
+            public void stage(String name) {
+                show(name + "...");
+            }
+
+            @Override
+            public void measured(String node, int nodes) {
+                measured++;
+                show("measuring what each node costs: %d of %d".formatted(measured, nodes));
+            }
+
+            @Override
+            public void tried(int kept, double drop) {
+                show(String.format(Locale.ROOT, "%d nodes in fp32: %.2f points lost", kept, 100 * drop));
+            }
+
+            private void show(String line) {
+                err.printf("\r%-79.79s", line);
+                err.flush();
+            }
+        };
+    }
+
+    private void print(QuantizationReport report, PrintWriter printer) {
+        printer.printf(Locale.ROOT, "%s: %s%n", out, headline(report));
+        printer.printf(Locale.ROOT, "%-20s%14s%14s%n", "", "fp32", report.precision());
+        Double before = report.top1Before();
+        Double after = report.top1After();
+        if (before != null && after != null) {
+            printer.printf(Locale.ROOT, "%-20s%14.2f%14.2f%n", "top-1 %", 100 * before, 100 * after);
+        }
         printer.printf(
                 Locale.ROOT,
-                """
-                %s: int8, %s weights
-                                       fp32        int8
-                validation top-1 %% %8.2f    %8.2f
-                images/s           %8.0f    %8.0f   (one thread)
-                bytes             %,9d   %,9d
-                """,
-                out,
-                report.weights(),
-                100 * report.fp32().top1(),
-                100 * report.int8().top1(),
-                report.fp32().imagesPerSecond(),
-                report.int8().imagesPerSecond(),
-                report.fp32().bytes(),
-                report.int8().bytes());
-        if (report.int8().imagesPerSecond() < report.fp32().imagesPerSecond()) {
-            printer.println("int8 is the slower one on this machine: keep serving fp32 here");
+                "%-20s%14.0f%14.0f   (%.2fx, one thread, in turns)%n",
+                "images/s",
+                report.imagesPerSecondBefore(),
+                report.imagesPerSecondAfter(),
+                report.speedup());
+        printer.printf(Locale.ROOT, "%-20s%,14d%,14d%n", "bytes", report.bytesBefore(), report.bytesAfter());
+        printer.printf(
+                Locale.ROOT,
+                "%-20s%14s%14.2f   (on %,d images)%n",
+                lost(report),
+                "",
+                100 * report.drop(),
+                report.images());
+        printer.printf(Locale.ROOT, "%-20s%14s%14.1f   (worst output)%n", "signal to noise, dB", "", report.sqnrDb());
+        for (QuantizationReport.KeptNode kept : report.keptFp32()) {
+            printer.printf("stays fp32: %s: %s%n", kept.node(), kept.reason());
         }
+        if (layers) {
+            for (QuantizationReport.Layer layer : report.layers()) {
+                printer.printf(Locale.ROOT, "%6.1f dB after %s%n", layer.sqnrDb(), layer.node());
+            }
+        }
+    }
+
+    private static String headline(QuantizationReport report) {
+        if (report.reason() != null) {
+            return "fp32: " + report.reason();
+        }
+        return report.weights() == null
+                ? "fp16 (for GPUs: the speed here says nothing)"
+                : "int8, " + report.weights() + " weights";
+    }
+
+    private static String lost(QuantizationReport report) {
+        return switch (report.dropMeans()) {
+            case "top1" -> "top-1 points lost";
+            case "disagreement" -> "other answers %";
+            default -> "noise %";
+        };
     }
 }

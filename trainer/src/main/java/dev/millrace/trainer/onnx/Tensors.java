@@ -77,6 +77,20 @@ public final class Tensors {
         return raw ? Byte.toUnsignedInt(tensor.getRawData().byteAt(0)) : tensor.getInt32Data(0);
     }
 
+    /** A tensor of int64 with one dimension. */
+    public static TensorProto longs(String name, long... values) {
+        ByteBuffer bytes = littleEndian(values.length * Long.BYTES);
+        bytes.asLongBuffer().put(values);
+        return tensor(name, DataType.INT64, ByteString.copyFrom(bytes), values.length);
+    }
+
+    /** A tensor of float16, each value rounded to the nearest (IEEE 754 binary16); raw bits are given. */
+    public static TensorProto halves(String name, short[] bits, long... shape) {
+        ByteBuffer bytes = littleEndian(bits.length * Short.BYTES);
+        bytes.asShortBuffer().put(bits);
+        return tensor(name, DataType.FLOAT16, ByteString.copyFrom(bytes), shape);
+    }
+
     private static TensorProto tensor(String name, DataType type, ByteString raw, long... shape) {
         TensorProto.Builder tensor = TensorProto.newBuilder()
                 .setName(name)

@@ -3,7 +3,9 @@ package dev.millrace.trainer.parity;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.net.Op;
+import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.observe.ObservedModel;
+import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.torch.Compute;
 import dev.millrace.trainer.torch.TorchNet;
 import dev.millrace.trainer.weights.FloatTensor;
@@ -78,7 +80,8 @@ public final class ParityCheck {
             Set<String> common = new TreeSet<>(expected.keySet());
             common.retainAll(made);
             Map<String, Double> found = new HashMap<>();
-            try (ObservedModel observed = new ObservedModel(model, common)) {
+            try (ObservedModel observed =
+                    new ObservedModel(model, ImageInput.of(model, OnnxFile.metadata(model)), common)) {
                 observed.run(few, (tensor, values) -> {
                     FloatTensor reference = expected.get(tensor);
                     if (reference != null) {

@@ -2,200 +2,321 @@ package dev.millrace.trainer.quantize;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import dev.millrace.trainer.onnx.Nodes;
-import dev.millrace.trainer.onnx.Tensors;
-import dev.millrace.trainer.weights.FloatTensor;
+import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.observe.ImageInput;
+import dev.millrace.trainer.observe.ServedModel;
+import dev.millrace.trainer.observe.SpeedComparison;
+import dev.millrace.trainer.observe.TensorKind;
+import dev.millrace.trainer.onnx.Graphs;
+import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.prepare.PreparedModel;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites an fp32 model in QDQ form: uint8 activations with one scale per tensor, int8 weights with one scale per output channel
- * (symmetric), int32 bias. ONNX Runtime's kernels for exactly this mix use the VNNI instructions.
+ * Makes an int8 model of an fp32 one and looks at what that is worth: what it costs on images it was not calibrated on and what it
+ * brings in speed on this machine. Where it costs too much, the nodes that cost the most stay in fp32; where int8 is slower, all do.
  */
-final class Quantizer {
-    private static final int MIN_OPSET = 13;
+public final class Quantizer {
+    private static final Duration SPEED_TEST = Duration.ofSeconds(2);
+    private static final int IMAGES_FOR_SENSITIVITY = 16;
+    private static final int IMAGES_FOR_LAYERS = 4;
 
-    private final ModelProto model;
-    private final GraphPlan plan;
-    private final Map<String, TensorProto> constants = new HashMap<>();
+    private final QuantizeOptions options;
+    private final QuantizeListener listener;
 
-    /**
-     * Plans the rewriting.
-     *
-     * @throws IllegalArgumentException when the model is older than opset 13 or a graph output is read inside the graph
-     */
-    Quantizer(ModelProto model) {
-        this.model = model;
-        GraphProto graph = model.getGraph();
-        long opset = model.getOpsetImportList().stream()
-                .filter(set -> set.getDomain().isEmpty())
-                .mapToLong(set -> set.getVersion())
-                .max()
-                .orElse(0);
-        if (opset < MIN_OPSET) {
-            throw new IllegalArgumentException(
-                    "opset: %d (expected: from %d, which has per-channel scales)".formatted(opset, MIN_OPSET));
-        }
-        Set<String> read = graph.getNodeList().stream()
-                .flatMap(node -> node.getInputList().stream())
-                .collect(Collectors.toSet());
-        graph.getOutputList().forEach(output -> {
-            if (read.contains(output.getName())) {
-                throw new IllegalArgumentException(
-                        "output: %s is also read inside the graph (expected: only made)".formatted(output.getName()));
-            }
-        });
-        graph.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), tensor));
-        this.plan = new GraphPlan(graph);
-    }
-
-    /** Activations whose ranges {@link #quantize} needs. */
-    Set<String> measured() {
-        return plan.measured;
+    public Quantizer(QuantizeOptions options, QuantizeListener listener) {
+        this.options = options;
+        this.listener = listener;
     }
 
     /**
-     * The model in QDQ form; metadata stays as it is.
+     * The model to serve, and the figures that chose it.
      *
-     * @param ranges of all tensors in {@link #measured()}
+     * @param model the int8 model, or the given one unchanged
      */
-    ModelProto quantize(Map<String, Range> ranges, WeightWidth width) {
-        GraphProto.Builder graph = model.getGraph().toBuilder().clearNode().clearInitializer();
-        Map<String, Range> known = new HashMap<>(ranges);
-        List<TensorProto> tensors = new ArrayList<>(constants.values());
-        for (String tensor : plan.quantized) {
-            if (isGraphInput(tensor)) {
-                addQuantization(tensor, known.get(tensor), graph, tensors);
+    public record Outcome(ModelProto model, QuantizationReport report) {}
+
+    /** An int8 model on trial: which nodes were kept in fp32 for it, and how near it is. */
+    private record Trial(ModelProto model, WeightScheme scheme, Map<String, String> keep, Closeness closeness) {}
+
+    /**
+     * Quantizes.
+     *
+     * @param fp32 any ONNX model that takes images
+     * @param calibration images to measure ranges on
+     * @param heldOut images to compare on
+     * @param labelled whether the labels of the held-out images are the model's
+     * @throws IllegalArgumentException when the model cannot be prepared or has nothing to quantize, or a set of images is empty
+     */
+    public Outcome quantize(
+            ModelProto fp32, ImageInput input, LabelledImages calibration, LabelledImages heldOut, boolean labelled)
+            throws IOException {
+        require(calibration, "calibration images");
+        require(heldOut, "held-out images");
+        requireFp32(fp32);
+        listener.stage("preparing");
+        PreparedModel prepared = PreparedModel.of(fp32, input, calibration);
+        requireNodes(prepared.model().getGraph());
+        listener.stage("calibrating");
+        CalibratedModel calibrated = new CalibratedModel(prepared, options.calibration(), calibration);
+        listener.stage("comparing");
+        Reference reference = new Reference(fp32, input, heldOut, givesLogits(prepared), labelled);
+        Closeness own = reference.own();
+        Trial trial = withinDrop(calibrated, prepared, reference, own, heldOut);
+        return outcome(fp32, prepared, calibrated, trial, own, heldOut);
+    }
+
+    /**
+     * Makes a float16 model, for GPUs: it is compared on the CPU, where its speed says nothing.
+     *
+     * @throws IllegalArgumentException as {@link #quantize} does, and when more is lost than is allowed
+     */
+    public Outcome halve(
+            ModelProto fp32, ImageInput input, LabelledImages calibration, LabelledImages heldOut, boolean labelled)
+            throws IOException {
+        require(calibration, "calibration images");
+        require(heldOut, "held-out images");
+        requireFp32(fp32);
+        listener.stage("preparing");
+        PreparedModel prepared = PreparedModel.of(fp32, input, calibration);
+        HalfPrecision rewrite = new HalfPrecision(prepared);
+        ModelProto half = rewrite.model();
+        listener.stage("comparing");
+        Reference reference = new Reference(fp32, input, heldOut, givesLogits(prepared), labelled);
+        Closeness own = reference.own();
+        Closeness closeness = reference.compare(half);
+        if (!(closeness.drop(own) <= options.maxDrop())) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "fp16: loses %.2f points (%s; expected: at most %.2f)",
+                    100 * closeness.drop(own),
+                    meaning(own),
+                    100 * options.maxDrop()));
+        }
+        List<QuantizationReport.KeptNode> kept = rewrite.staysFloat().entrySet().stream()
+                .map(node -> new QuantizationReport.KeptNode(node.getKey(), node.getValue()))
+                .toList();
+        SpeedComparison speed = speeds(fp32, half, prepared, heldOut);
+        return new Outcome(
+                half,
+                new QuantizationReport(
+                        "fp16",
+                        null,
+                        null,
+                        prepared.opsetBefore(),
+                        Graphs.opset(half),
+                        heldOut.size(),
+                        closeness.drop(own),
+                        meaning(own),
+                        orNull(own.top1()),
+                        orNull(closeness.top1()),
+                        closeness.sqnrDb(),
+                        speed.firstImagesPerSecond(),
+                        speed.secondImagesPerSecond(),
+                        speed.speedup(),
+                        fp32.getSerializedSize(),
+                        half.getSerializedSize(),
+                        kept,
+                        List.of()));
+    }
+
+    private static SpeedComparison speeds(
+            ModelProto fp32, ModelProto other, PreparedModel prepared, LabelledImages images) {
+        try (ServedModel before = new ServedModel(fp32, prepared.input());
+                ServedModel after = new ServedModel(other, prepared.input())) {
+            return SpeedComparison.of(before, after, images, SPEED_TEST);
+        }
+    }
+
+    private static void require(LabelledImages images, String what) {
+        if (images.size() == 0) {
+            throw new IllegalArgumentException(what + ": none (expected: at least one)");
+        }
+    }
+
+    private static void requireFp32(ModelProto model) {
+        String precision = OnnxFile.metadata(model).getOrDefault(ModelMetadata.PRECISION, "fp32");
+        if (!precision.equals("fp32")) {
+            throw new IllegalArgumentException("%s: %s (expected: fp32)".formatted(ModelMetadata.PRECISION, precision));
+        }
+    }
+
+    private void requireNodes(GraphProto graph) {
+        List<String> names = graph.getNodeList().stream().map(Graphs::nameOf).toList();
+        for (String node : options.keep()) {
+            if (!names.contains(node)) {
+                throw new IllegalArgumentException("node: %s (expected: one of %s)".formatted(node, names));
             }
         }
-        for (NodeProto node : plan.nodes) {
-            Role role = plan.role(node);
-            graph.addNode(role == Role.WEIGHTED ? weighted(node, known, width, graph, tensors) : redirected(node));
-            String output = node.getOutput(0);
-            if (role == Role.PASSING && plan.quantized.contains(output)) {
-                known.put(output, rangeOf(node.getInput(0), known));
+    }
+
+    private static boolean givesLogits(PreparedModel prepared) {
+        GraphProto graph = prepared.model().getGraph();
+        TensorKind kind = prepared.kinds().getOrDefault(graph.getOutput(0).getName(), new TensorKind(false, 0));
+        return graph.getOutputCount() == 1 && kind.real() && kind.rank() == 2;
+    }
+
+    /** The model with as few nodes in fp32 as the allowed drop asks for, by halving the list of the most costly ones. */
+    private Trial withinDrop(
+            CalibratedModel calibrated,
+            PreparedModel prepared,
+            Reference reference,
+            Closeness own,
+            LabelledImages heldOut) {
+        Map<String, String> wished = new HashMap<>();
+        options.keep().forEach(node -> wished.put(node, "as asked (--keep)"));
+        Trial all = bestWidth(calibrated, reference, wished);
+        if (all.closeness().drop(own) <= options.maxDrop()) {
+            return all;
+        }
+        Reference few =
+                new Reference(prepared.model(), prepared.input(), heldOut.first(IMAGES_FOR_SENSITIVITY), false, false);
+        int candidates = calibrated.plan(wished).integer.size();
+        List<Map.Entry<String, Double>> costly = new ArrayList<>(
+                Sensitivity.measure(calibrated, all.scheme(), few, node -> listener.measured(node, candidates))
+                        .entrySet());
+        costly.removeIf(entry -> wished.containsKey(entry.getKey()));
+        Trial best = all;
+        int tooFew = 0;
+        int enough = costly.size();
+        while (tooFew + 1 < enough) {
+            // Steps are short at first: few nodes cost most of it, as a rule.
+            int count = tooFew + Math.max(1, (enough - tooFew) / 4);
+            Map<String, String> keep = new HashMap<>(wished);
+            costly.subList(0, count).forEach(entry -> keep.put(entry.getKey(), cost(entry.getValue())));
+            Trial trial = trial(calibrated, reference, all.scheme(), keep);
+            listener.tried(count, trial.closeness().drop(own));
+            best = trial;
+            if (trial.closeness().drop(own) <= options.maxDrop()) {
+                enough = count;
+            } else {
+                tooFew = count;
             }
-            if (plan.quantized.contains(output)) {
-                addQuantization(output, known.get(output), graph, tensors);
-            }
         }
-        Set<String> used = new HashSet<>();
-        graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
-        tensors.stream()
-                .filter(tensor -> used.contains(tensor.getName()))
-                .sorted(Comparator.comparing(TensorProto::getName))
-                .forEach(graph::addInitializer);
-        return model.toBuilder().setGraph(graph).build();
-    }
-
-    private NodeProto weighted(
-            NodeProto node,
-            Map<String, Range> known,
-            WeightWidth width,
-            GraphProto.Builder graph,
-            List<TensorProto> tensors) {
-        FloatTensor weights = Tensors.floatsOf(constant(node.getInput(1)));
-        boolean transposed = node.getOpType().equals("Gemm") && Nodes.integerOf(node, "transB", 0) == 0;
-        int axis = transposed ? 1 : 0;
-        int channels = (int) weights.shape()[axis];
-        float[] bias = node.getInputCount() > 2
-                ? Tensors.floatsOf(constant(node.getInput(2))).values()
-                : new float[channels];
-        ChannelWeights quantized = new ChannelWeights(weights, axis, bias, inputScale(node.getInput(0), known), width);
-        String name = node.getOutput(0);
-        String weightName = name + "_weight";
-        String biasName = name + "_bias";
-        tensors.add(Tensors.bytes(weightName + "_q", DataType.INT8, quantized.weights, weights.shape()));
-        tensors.add(Tensors.floats(weightName + "_scale", FloatTensor.vector(quantized.scales)));
-        tensors.add(Tensors.bytes(weightName + "_zero", DataType.INT8, new byte[channels], channels));
-        tensors.add(Tensors.integers(biasName + "_q", quantized.bias));
-        tensors.add(Tensors.floats(biasName + "_scale", FloatTensor.vector(quantized.biasScales)));
-        graph.addNode(Nodes.node(
-                "DequantizeLinear",
-                List.of(weightName + "_q", weightName + "_scale", weightName + "_zero"),
-                weightName,
-                Nodes.integer("axis", axis)));
-        graph.addNode(Nodes.node(
-                "DequantizeLinear", List.of(biasName + "_q", biasName + "_scale"), biasName, Nodes.integer("axis", 0)));
-        return node.toBuilder()
-                .clearInput()
-                .addInput(dequantizedName(node.getInput(0)))
-                .addInput(weightName)
-                .addInput(biasName)
-                .build();
-    }
-
-    private NodeProto redirected(NodeProto node) {
-        List<String> inputs =
-                node.getInputList().stream().map(this::dequantizedName).toList();
-        return node.toBuilder().clearInput().addAllInput(inputs).build();
-    }
-
-    private void addQuantization(
-            String tensor, @Nullable Range range, GraphProto.Builder graph, List<TensorProto> tensors) {
-        if (range == null) {
-            throw new IllegalArgumentException("ranges: none for " + tensor + " (expected: all measured tensors)");
+        if (enough == costly.size()) {
+            return best;
         }
-        String scale = tensor + "_scale";
-        String zero = tensor + "_zero";
-        tensors.add(Tensors.scalar(scale, range.scale()));
-        tensors.add(Tensors.bytes(zero, DataType.UINT8, new byte[] {(byte) range.zeroPoint()}));
-        graph.addNode(Nodes.node("QuantizeLinear", List.of(tensor, scale, zero), tensor + "_q"));
-        graph.addNode(Nodes.node("DequantizeLinear", List.of(tensor + "_q", scale, zero), tensor + "_dq"));
+        Map<String, String> keep = new HashMap<>(wished);
+        costly.subList(0, enough).forEach(entry -> keep.put(entry.getKey(), cost(entry.getValue())));
+        return trial(calibrated, reference, all.scheme(), keep);
     }
 
-    private String dequantizedName(String tensor) {
-        return plan.quantized.contains(tensor) ? tensor + "_dq" : tensor;
+    private static String cost(double decibels) {
+        return String.format(Locale.ROOT, "too costly in int8: alone it leaves %.1f dB", decibels);
     }
 
-    private float inputScale(String tensor, Map<String, Range> known) {
-        return given(tensor)
-                .map(dequantize ->
-                        Tensors.floatsOf(constant(dequantize.getInput(1))).values()[0])
-                .orElseGet(() -> rangeOf(tensor, known).scale());
-    }
-
-    /** What a DequantizeLinear of the fp32 model already says, in the same form as a measured range. */
-    private Range rangeOf(String tensor, Map<String, Range> known) {
-        Range range = known.get(tensor);
-        if (range != null) {
-            return range;
+    private Trial bestWidth(CalibratedModel calibrated, Reference reference, Map<String, String> keep) {
+        WeightWidth width = options.width();
+        if (width != null) {
+            return trial(calibrated, reference, new WeightScheme(width, options.perChannel()), keep);
         }
-        NodeProto dequantize =
-                given(tensor).orElseThrow(() -> new IllegalArgumentException("ranges: none for " + tensor));
-        float scale = Tensors.floatsOf(constant(dequantize.getInput(1))).values()[0];
-        int zero = Tensors.unsignedByteOf(constant(dequantize.getInput(2)));
-        return new Range(-zero * scale, (255 - zero) * scale);
+        Trial seven =
+                trial(calibrated, reference, new WeightScheme(WeightWidth.SEVEN_BITS, options.perChannel()), keep);
+        Trial eight =
+                trial(calibrated, reference, new WeightScheme(WeightWidth.EIGHT_BITS, options.perChannel()), keep);
+        Closeness equal = new Closeness(Double.NaN, 1, Closeness.EQUAL_DB);
+        double gained = Double.isNaN(seven.closeness().top1())
+                ? seven.closeness().drop(equal) - eight.closeness().drop(equal)
+                : eight.closeness().top1() - seven.closeness().top1();
+        return WeightWidth.choose(0, gained) == WeightWidth.EIGHT_BITS ? eight : seven;
     }
 
-    private Optional<NodeProto> given(String tensor) {
-        return plan.nodes.stream()
-                .filter(node -> node.getOpType().equals("DequantizeLinear")
-                        && node.getOutput(0).equals(tensor))
-                .findFirst();
+    private static Trial trial(
+            CalibratedModel calibrated, Reference reference, WeightScheme scheme, Map<String, String> keep) {
+        ModelProto model = calibrated.model(scheme, keep);
+        return new Trial(model, scheme, keep, reference.compare(model));
     }
 
-    private boolean isGraphInput(String tensor) {
-        return model.getGraph().getInputList().stream()
-                .anyMatch(input -> input.getName().equals(tensor));
-    }
-
-    private TensorProto constant(String name) {
-        TensorProto tensor = constants.get(name);
-        if (tensor == null) {
-            throw new IllegalArgumentException(name + ": not a constant (expected: an initializer of the graph)");
+    private Outcome outcome(
+            ModelProto fp32,
+            PreparedModel prepared,
+            CalibratedModel calibrated,
+            Trial trial,
+            Closeness own,
+            LabelledImages heldOut) {
+        listener.stage("timing");
+        SpeedComparison speed = speeds(fp32, trial.model(), prepared, heldOut);
+        String reason = reasonForFp32(trial, own, speed);
+        GraphPlan plan = calibrated.plan(trial.keep());
+        boolean integer = reason == null;
+        Closeness chosen = integer ? trial.closeness() : own;
+        ModelProto model = integer ? withTop1(trial) : fp32;
+        List<QuantizationReport.KeptNode> kept = new ArrayList<>();
+        List<QuantizationReport.Layer> layers = new ArrayList<>();
+        if (reason == null) {
+            plan.staysFloat.forEach((node, why) -> kept.add(new QuantizationReport.KeptNode(node, why)));
+            LayerNoise.measure(prepared, trial.model(), plan, heldOut.first(IMAGES_FOR_LAYERS))
+                    .forEach((node, decibels) -> layers.add(new QuantizationReport.Layer(node, decibels)));
+        } else {
+            kept.add(new QuantizationReport.KeptNode("*", reason));
         }
-        return tensor;
+        return new Outcome(
+                model,
+                new QuantizationReport(
+                        integer ? "int8" : "fp32",
+                        reason,
+                        integer ? trial.scheme().toString() : null,
+                        prepared.opsetBefore(),
+                        Graphs.opset(model),
+                        heldOut.size(),
+                        chosen.drop(own),
+                        meaning(own),
+                        orNull(own.top1()),
+                        orNull(chosen.top1()),
+                        integer ? chosen.sqnrDb() : Closeness.EQUAL_DB,
+                        speed.firstImagesPerSecond(),
+                        integer ? speed.secondImagesPerSecond() : speed.firstImagesPerSecond(),
+                        integer ? speed.speedup() : 1,
+                        fp32.getSerializedSize(),
+                        model.getSerializedSize(),
+                        kept,
+                        layers));
+    }
+
+    private @Nullable String reasonForFp32(Trial trial, Closeness own, SpeedComparison speed) {
+        double drop = trial.closeness().drop(own);
+        if (!(drop <= options.maxDrop())) {
+            return String.format(
+                    Locale.ROOT,
+                    "int8 loses %.2f points (%s; allowed: %.2f), whatever is kept in fp32",
+                    100 * drop,
+                    meaning(own),
+                    100 * options.maxDrop());
+        }
+        if (speed.speedup() < 1 && !options.evenIfSlower()) {
+            return String.format(
+                    Locale.ROOT, "int8 is slower on this machine: %.2f times the speed of fp32", speed.speedup());
+        }
+        return null;
+    }
+
+    private static String meaning(Closeness own) {
+        if (!Double.isNaN(own.top1())) {
+            return "top1";
+        }
+        return Double.isNaN(own.agreement()) ? "noise" : "disagreement";
+    }
+
+    private static @Nullable Double orNull(double value) {
+        return Double.isNaN(value) ? null : value;
+    }
+
+    private static ModelProto withTop1(Trial trial) {
+        if (Double.isNaN(trial.closeness().top1())) {
+            return trial.model();
+        }
+        Map<String, String> metadata = OnnxFile.metadata(trial.model());
+        metadata.put(
+                ModelMetadata.METRICS + "top1.validation",
+                String.format(Locale.ROOT, "%.4f", trial.closeness().top1()));
+        return OnnxFile.withMetadata(trial.model(), metadata);
     }
 }

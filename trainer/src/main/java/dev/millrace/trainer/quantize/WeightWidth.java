@@ -16,6 +16,19 @@ public enum WeightWidth {
         this.largest = largest;
     }
 
+    /**
+     * The width of 7 or 8 bits.
+     *
+     * @throws IllegalArgumentException for another number
+     */
+    public static WeightWidth ofBits(int bits) {
+        return switch (bits) {
+            case 7 -> SEVEN_BITS;
+            case 8 -> EIGHT_BITS;
+            default -> throw new IllegalArgumentException("weights: %d bits (expected: 7 or 8)".formatted(bits));
+        };
+    }
+
     /** The largest magnitude of a quantized weight. */
     int largest() {
         return largest;

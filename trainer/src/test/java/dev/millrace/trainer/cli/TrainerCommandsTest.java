@@ -104,7 +104,7 @@ class TrainerCommandsTest {
                         "--out",
                         folder.resolve("x").toString()))
                 .isEqualTo(1);
-        assertThat(run("quantize", noModel.toString(), "--dataset", "bundled:fashion-mnist", "--out", "x.onnx"))
+        assertThat(run("quantize", noModel.toString(), "--calibrate", "bundled:fashion-mnist", "--out", "x.onnx"))
                 .isEqualTo(1);
         assertThat(err.toString().strip().lines())
                 .hasSize(4)

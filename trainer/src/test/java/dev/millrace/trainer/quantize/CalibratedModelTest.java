@@ -1,41 +1,32 @@
 package dev.millrace.trainer.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnxruntime.OrtSession;
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.calibrate.Calibration;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Op;
+import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.observe.ObservedModel;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
-import dev.millrace.worker.model.OnnxRuntime;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.millrace.trainer.prepare.PreparedModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class QuantizerTest {
-    @TempDir
-    private Path folder = Path.of("");
-
+class CalibratedModelTest {
     @Test
     void everyOperationFusesIntoAnIntegerKernel() throws Exception {
         ModelProto fp32 = OnnxExport.export(Samples.randomNet(5), "random");
 
-        Map<String, Long> operators = fusedOperators(quantized(fp32, WeightWidth.SEVEN_BITS));
+        Map<String, Long> operators = Fused.operators(quantized(fp32, WeightWidth.SEVEN_BITS));
 
         assertThat(operators)
                 .containsEntry("QLinearConv", 7L)
@@ -59,7 +50,7 @@ class QuantizerTest {
                 new Op.Linear("logits", "pool", 16, 10));
         Network network = new Network("pooling", data.shape(), 10, ops);
 
-        Map<String, Long> operators = fusedOperators(
+        Map<String, Long> operators = Fused.operators(
                 quantized(OnnxExport.export(Samples.randomNet(network, 6), "pooling"), WeightWidth.EIGHT_BITS));
 
         assertThat(operators)
@@ -93,49 +84,20 @@ class QuantizerTest {
                 .containsEntry(ModelMetadata.PRECISION, "int8")
                 .containsEntry("dataset", "fashion-mnist")
                 .doesNotContainKey("metrics.top1.validation");
-        assertThat(metadata.get(ModelMetadata.QUANTIZATION)).contains("7-bit").contains("64 training images");
-    }
-
-    @Test
-    void refusesAModelThatIsQuantizedAlready() throws Exception {
-        ModelProto int8 = quantized(OnnxExport.export(Samples.randomNet(5), "random"), WeightWidth.SEVEN_BITS);
-
-        assertThatThrownBy(() -> quantized(int8, WeightWidth.SEVEN_BITS))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("int8 (expected: fp32)");
-    }
-
-    @Test
-    void refusesAnOldOpset() throws Exception {
-        ModelProto.Builder old = OnnxExport.export(Samples.randomNet(5), "random").toBuilder();
-        old.getOpsetImportBuilder(0).setVersion(11);
-
-        assertThatThrownBy(() -> new Quantizer(old.build())).hasMessageContaining("opset: 11");
+        assertThat(metadata.get(ModelMetadata.QUANTIZATION)).contains("7-bit").contains("64 images, minmax");
     }
 
     private static ModelProto quantized(ModelProto fp32, WeightWidth width) throws Exception {
-        return new Int8Quantization(fp32, Samples.dataset().train().first(64), 100).model(width);
-    }
-
-    /** What ONNX Runtime makes of the model at its highest level, by operator. */
-    private Map<String, Long> fusedOperators(ModelProto model) throws Exception {
-        Path optimized = folder.resolve("optimized.onnx");
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-            options.setOptimizedModelFilePath(optimized.toString());
-            OnnxRuntime.environment()
-                    .createSession(model.toByteArray(), options)
-                    .close();
-        }
-        ModelProto fused = OnnxFile.parse(Files.readAllBytes(optimized), "optimized");
-        return fused.getGraph().getNodeList().stream()
-                .map(NodeProto::getOpType)
-                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        LabelledImages images = Samples.dataset().train().first(64);
+        ImageInput input = ImageInput.of(fp32, OnnxFile.metadata(fp32));
+        return new CalibratedModel(PreparedModel.of(fp32, input, images), Calibration.MINMAX, images)
+                .model(new WeightScheme(width, true), Map.of());
     }
 
     private static float[] logits(ModelProto model, LabelledImages images) {
         List<Float> all = new ArrayList<>();
-        try (ObservedModel observed = new ObservedModel(model, Set.of("logits"))) {
+        try (ObservedModel observed =
+                new ObservedModel(model, ImageInput.of(model, OnnxFile.metadata(model)), Set.of("logits"))) {
             observed.run(images, (tensor, values) -> {
                 while (values.hasRemaining()) {
                     all.add(values.get());

@@ -1,4 +1,4 @@
-package dev.millrace.trainer.quantize;
+package dev.millrace.trainer.calibrate;
 
 import dev.millrace.trainer.weights.FloatTensor;
 
@@ -9,10 +9,10 @@ import dev.millrace.trainer.weights.FloatTensor;
  * @param min at most 0
  * @param max at least 0
  */
-record Range(float min, float max) {
+public record Range(float min, float max) {
     private static final float MIN_SCALE = 1e-8f;
 
-    Range {
+    public Range {
         if (!Float.isFinite(min) || !Float.isFinite(max)) {
             throw new IllegalArgumentException("range: %s to %s (expected: finite)".formatted(min, max));
         }
@@ -20,7 +20,8 @@ record Range(float min, float max) {
         max = Math.max(0, max);
     }
 
-    static Range of(FloatTensor tensor) {
+    /** From the lowest to the highest value of a constant. */
+    public static Range of(FloatTensor tensor) {
         float min = 0;
         float max = 0;
         for (float value : tensor.values()) {
@@ -30,15 +31,15 @@ record Range(float min, float max) {
         return new Range(min, max);
     }
 
-    Range union(Range other) {
+    public Range union(Range other) {
         return new Range(Math.min(min, other.min), Math.max(max, other.max));
     }
 
-    float scale() {
+    public float scale() {
         return Math.max(MIN_SCALE, (max - min) / 255);
     }
 
-    int zeroPoint() {
+    public int zeroPoint() {
         return Math.max(0, Math.min(255, Math.round(-min / scale())));
     }
 }

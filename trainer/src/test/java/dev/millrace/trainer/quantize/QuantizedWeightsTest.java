@@ -1,19 +1,20 @@
 package dev.millrace.trainer.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.trainer.weights.FloatTensor;
 import org.junit.jupiter.api.Test;
 
-class ChannelWeightsTest {
+class QuantizedWeightsTest {
     private static final FloatTensor WEIGHTS = new FloatTensor(new long[] {2, 2}, new float[] {1, -2, 0.1f, 0.05f});
 
     @Test
     void givesEveryOutputChannelItsOwnScale() {
-        ChannelWeights rows = new ChannelWeights(WEIGHTS, 0, new float[] {1, 0}, 0.5f, WeightWidth.EIGHT_BITS);
-        ChannelWeights columns = new ChannelWeights(WEIGHTS, 1, new float[2], 0.5f, WeightWidth.EIGHT_BITS);
+        QuantizedWeights rows = new QuantizedWeights(
+                WEIGHTS, 0, new float[] {1, 0}, 0.5f, new WeightScheme(WeightWidth.EIGHT_BITS, true));
+        QuantizedWeights columns =
+                new QuantizedWeights(WEIGHTS, 1, new float[2], 0.5f, new WeightScheme(WeightWidth.EIGHT_BITS, true));
 
         assertThat(rows.weights).containsExactly(64, -127, 127, 64);
         assertThat(rows.scales[0]).isEqualTo(2 / 127f, within(1e-6f));
@@ -25,7 +26,8 @@ class ChannelWeightsTest {
     void sevenBitsStayWithin63() {
         FloatTensor weights = new FloatTensor(new long[] {2, 2}, new float[] {1, -2, 0.1f, 0.04f});
 
-        ChannelWeights seven = new ChannelWeights(weights, 1, new float[2], 1, WeightWidth.SEVEN_BITS);
+        QuantizedWeights seven =
+                new QuantizedWeights(weights, 1, new float[2], 1, new WeightScheme(WeightWidth.SEVEN_BITS, true));
 
         assertThat(seven.weights).containsExactly(63, -63, 6, 1);
     }
@@ -34,35 +36,22 @@ class ChannelWeightsTest {
     void aDeadChannelKeepsItsBias() {
         FloatTensor dead = new FloatTensor(new long[] {1, 2}, new float[2]);
 
-        ChannelWeights quantized = new ChannelWeights(dead, 0, new float[] {123.5f}, 0.001f, WeightWidth.SEVEN_BITS);
+        QuantizedWeights quantized = new QuantizedWeights(
+                dead, 0, new float[] {123.5f}, 0.001f, new WeightScheme(WeightWidth.SEVEN_BITS, true));
 
         assertThat(quantized.weights).containsOnly(0);
         assertThat((double) quantized.bias[0] * quantized.biasScales[0]).isEqualTo(123.5, within(0.01));
     }
 
     @Test
-    void rangesAlwaysHoldZero() {
-        assertThat(new Range(2, 10)).isEqualTo(new Range(0, 10));
-        assertThat(new Range(2, 10).zeroPoint()).isZero();
-        assertThat(new Range(-5, -1).zeroPoint()).isEqualTo(255);
-        assertThat(new Range(0, 0).scale()).isPositive();
-        assertThatThrownBy(() -> new Range(Float.NaN, 1)).hasMessageContaining("expected: finite");
-    }
+    void oneScalePerTensorIsThatOfTheLargestChannel() {
+        QuantizedWeights quantized = new QuantizedWeights(
+                WEIGHTS, 0, new float[] {1, 0}, 0.5f, new WeightScheme(WeightWidth.EIGHT_BITS, false));
 
-    @Test
-    void histogramCutsTheTails() {
-        Histogram histogram = new Histogram(new Range(-100, 100));
-        histogram.add(-100);
-        histogram.add(100);
-        for (int i = 0; i < 998; i++) {
-            histogram.add(i % 10);
-        }
-
-        Range range = histogram.without(0.001);
-
-        assertThat(range.min()).isEqualTo(0, within(0.2f));
-        assertThat(range.max()).isEqualTo(9, within(0.2f));
-        assertThat(histogram.without(0.0001)).isEqualTo(new Range(-100, 100));
+        assertThat(quantized.scales).containsExactly(2 / 127f);
+        assertThat(quantized.biasScales).containsExactly(1 / 127f);
+        assertThat(quantized.weights).containsExactly(64, -127, 6, 3);
+        assertThat(quantized.bias).containsExactly(127, 0);
     }
 
     @Test

@@ -16,12 +16,12 @@ class ArchitectureTest {
             slices().matching("dev.millrace.trainer.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule datasetNeedsTheJdkOnly = classes()
+    static final ArchRule datasetNeedsTheJdkAndTheDecoderOnly = classes()
             .that()
             .resideInAPackage("..trainer.dataset")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("java..", "org.jspecify..", "..trainer.dataset");
+            .resideInAnyPackage("java..", "org.jspecify..", "..trainer.dataset", "..worker.decode");
 
     @ArchTest
     static final ArchRule netKnowsNoEngine = classes()

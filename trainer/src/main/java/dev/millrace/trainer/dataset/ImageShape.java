@@ -1,5 +1,9 @@
 package dev.millrace.trainer.dataset;
 
+import dev.millrace.worker.decode.ChannelOrder;
+import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.TensorLayout;
+
 /**
  * The size of an image in memory: {@code height x width x channels} bytes (HWC), row by row, channels interleaved, 0 to 255.
  *
@@ -17,6 +21,17 @@ public record ImageShape(int height, int width, int channels) {
                     "image shape: %dx%dx%d (expected: height and width from 1, 1 or 3 channels)"
                             .formatted(height, width, channels));
         }
+    }
+
+    /** What a model takes, whatever its layout and the order of its channels. */
+    public static ImageShape of(PixelShape pixels) {
+        return new ImageShape(pixels.height(), pixels.width(), pixels.channels());
+    }
+
+    /** As the decoder writes it. */
+    PixelShape pixels() {
+        return new PixelShape(
+                height, width, channels, TensorLayout.NHWC, channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
     }
 
     /** Bytes of one image. */

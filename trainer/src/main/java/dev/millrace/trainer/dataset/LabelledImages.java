@@ -3,19 +3,25 @@ package dev.millrace.trainer.dataset;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** Images of one shape with their labels. A view by index over shared, never changed arrays: selecting copies no pixels. */
+/**
+ * Images of one shape with their labels. A view by index over pixels that never change: selecting copies none, and what is read from files
+ * or resized is so whenever it is asked for.
+ *
+ * <p>Any thread may read, several at a time.
+ */
 public final class LabelledImages {
-    private final ImageShape shape;
-    private final byte[] pixels;
-    private final byte[] labels;
+    private final Pixels pixels;
+    private final int[] labels;
     private final int[] index;
+    private @Nullable String sha256;
 
-    private LabelledImages(ImageShape shape, byte[] pixels, byte[] labels, int[] index) {
-        this.shape = shape;
+    private LabelledImages(Pixels pixels, int[] labels, int[] index) {
         this.pixels = pixels;
         this.labels = labels;
         this.index = index;
@@ -32,12 +38,23 @@ public final class LabelledImages {
             throw new IllegalArgumentException(
                     "pixels: %d bytes (expected: %d images of %s)".formatted(pixels.length, labels.length, shape));
         }
+        int[] unsigned = new int[labels.length];
+        Arrays.setAll(unsigned, i -> Byte.toUnsignedInt(labels[i]));
+        return of(new PixelArray(shape, pixels), unsigned);
+    }
+
+    /**
+     * One image per label.
+     *
+     * @param labels class indices, from 0
+     */
+    static LabelledImages of(Pixels pixels, int[] labels) {
         return new LabelledImages(
-                shape, pixels, labels, IntStream.range(0, labels.length).toArray());
+                pixels, labels, IntStream.range(0, labels.length).toArray());
     }
 
     public ImageShape shape() {
-        return shape;
+        return pixels.shape();
     }
 
     public int size() {
@@ -46,41 +63,49 @@ public final class LabelledImages {
 
     /** Class index of image {@code i}. */
     public int label(int i) {
-        return Byte.toUnsignedInt(labels[index[i]]);
+        return labels[index[i]];
     }
 
-    /** What stays the same for this image in every selection and order of the same data. */
+    /** What stays the same for this image in every selection, order and size of the same data. */
     public int id(int i) {
         return index[i];
     }
 
     /** A copy of image {@code i}, HWC. */
     public byte[] image(int i) {
-        byte[] image = new byte[shape.bytes()];
+        byte[] image = new byte[shape().bytes()];
         copy(i, image, 0);
         return image;
     }
 
     /** Copies image {@code i}, HWC, to {@code into} from byte {@code at} on. */
     public void copy(int i, byte[] into, int at) {
-        System.arraycopy(pixels, index[i] * shape.bytes(), into, at, shape.bytes());
+        pixels.copy(index[i], into, at);
     }
 
     /** Puts image {@code i} into the buffer in CHW: one plane after the other. */
     public void putPlanes(int i, ByteBuffer into) {
-        int channels = shape.channels();
-        int from = index[i] * shape.bytes();
+        int channels = shape().channels();
+        byte[] image = image(i);
         for (int c = 0; c < channels; c++) {
-            for (int p = c; p < shape.bytes(); p += channels) {
-                into.put(pixels[from + p]);
+            for (int p = c; p < image.length; p += channels) {
+                into.put(image[p]);
             }
         }
+    }
+
+    /**
+     * The same images in another shape, resized when they are read: the whole image, so that proportions may change; linear between pixel
+     * centres where it grows, means of areas where it shrinks. RGB becomes grey by its luma, grey becomes RGB by repetition.
+     */
+    public LabelledImages resized(ImageShape shape) {
+        return shape.equals(shape()) ? this : new LabelledImages(new ResizedPixels(pixels, shape), labels, index);
     }
 
     /** The images at {@code chosen}, in that order. */
     public LabelledImages select(int[] chosen) {
         return new LabelledImages(
-                shape, pixels, labels, IntStream.of(chosen).map(i -> index[i]).toArray());
+                pixels, labels, IntStream.of(chosen).map(i -> index[i]).toArray());
     }
 
     /** The first {@code n} images, or all where there are fewer. */
@@ -103,24 +128,45 @@ public final class LabelledImages {
 
     /** Mean over every byte of every image, 0 to 255. */
     public double meanPixel() {
+        byte[] image = new byte[shape().bytes()];
         long sum = 0;
-        for (int i : index) {
-            for (int b = i * shape.bytes(); b < (i + 1) * shape.bytes(); b++) {
-                sum += Byte.toUnsignedInt(pixels[b]);
+        for (int i = 0; i < size(); i++) {
+            copy(i, image, 0);
+            for (byte value : image) {
+                sum += Byte.toUnsignedInt(value);
             }
         }
-        return (double) sum / ((long) index.length * shape.bytes());
+        return (double) sum / ((long) size() * image.length);
     }
 
-    /** SHA-256 over all images, then all labels, in this order; 64 lower-case hex digits. */
+    /**
+     * SHA-256 over all images, then all labels, in this order; 64 lower-case hex digits. Of an image that is resized: its new shape, then
+     * the original. A label is a byte, or a big-endian int where any is above 255.
+     */
     public String sha256() {
+        // Two threads at once compute the same.
+        String known = sha256;
+        if (known == null) {
+            known = digest();
+            sha256 = known;
+        }
+        return known;
+    }
+
+    private String digest() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (int i : index) {
-                digest.update(pixels, i * shape.bytes(), shape.bytes());
+                pixels.digest(i, digest);
             }
+            boolean bytes = IntStream.of(labels).allMatch(label -> label <= 255);
             for (int i : index) {
-                digest.update(labels[i]);
+                digest.update(
+                        bytes
+                                ? new byte[] {(byte) labels[i]}
+                                : ByteBuffer.allocate(Integer.BYTES)
+                                        .putInt(labels[i])
+                                        .array());
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -1,0 +1,14 @@
+package dev.millrace.trainer.dataset;
+
+import java.security.MessageDigest;
+
+/** Where images come from, by position. All have one shape. Any thread may read, several at a time. */
+sealed interface Pixels permits PixelArray, ResizedPixels {
+    ImageShape shape();
+
+    /** Copies image {@code i}, HWC, to {@code into} from byte {@code at} on. */
+    void copy(int i, byte[] into, int at);
+
+    /** Adds what identifies image {@code i}. */
+    void digest(int i, MessageDigest into);
+}

@@ -54,4 +54,26 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
                         RejectionReason.UNKNOWN_ENCODING, "file: neither PNG nor JPEG (expected: PNG or JPEG)"));
         return new EncodedImage(encoding, 0, 0, 0, ByteBuffer.wrap(bytes));
     }
+
+    /**
+     * The pixels that its header says it has, in NHWC, grey or RGB, without decoding any; of raw pixels, what was named.
+     *
+     * @throws ImageRejectedException if there is no such header or it names a kind of image that is not read, TOO_LARGE
+     *     beyond {@link DecodeLimits#DEFAULT}
+     */
+    public PixelShape headerShape() throws ImageRejectedException {
+        ImageSize size =
+                switch (encoding) {
+                    case RAW_U8 -> new ImageSize(width, height, channels);
+                    case PNG -> new PngFile().size(bytes);
+                    case JPEG -> new JpegFile().size(bytes);
+                };
+        DecodeLimits.DEFAULT.check(size);
+        return new PixelShape(
+                size.height(),
+                size.width(),
+                size.channels(),
+                TensorLayout.NHWC,
+                size.channels() == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
+    }
 }

@@ -52,6 +52,19 @@ final class EncodedImageTest {
     }
 
     @Test
+    void tellsItsShapeFromItsHeader() throws Exception {
+        byte[] png = written("png", buffered(3, 2, 1, noise(1, 6)));
+        byte[] jpeg = written("jpeg", buffered(3, 2, 3, noise(1, 18)));
+
+        assertThat(EncodedImage.png(png).headerShape())
+                .isEqualTo(new PixelShape(2, 3, 1, TensorLayout.NHWC, ChannelOrder.GREY));
+        assertThat(EncodedImage.jpeg(jpeg).headerShape())
+                .isEqualTo(new PixelShape(2, 3, 3, TensorLayout.NHWC, ChannelOrder.RGB));
+        assertThatExceptionOfType(ImageRejectedException.class)
+                .isThrownBy(() -> EncodedImage.png(jpeg).headerShape());
+    }
+
+    @Test
     void saysSoWhenThereIsNoFile() {
         assertThatExceptionOfType(NoSuchFileException.class)
                 .isThrownBy(() -> EncodedImage.ofFile(folder.resolve("none.png")));

@@ -31,7 +31,7 @@ public final class Samples {
                 part(all, 0, 640),
                 part(all, 640, 740),
                 part(all, 740, 840),
-                bundled.sha256());
+                bundled.origin());
     }
 
     private static LabelledImages part(LabelledImages images, int from, int to) {

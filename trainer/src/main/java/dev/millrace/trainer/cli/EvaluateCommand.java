@@ -5,10 +5,13 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.evaluate.ClassReport;
 import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.Evaluator;
+import dev.millrace.worker.model.ModelSpec;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +50,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "fashion-mnist[:DIR], cifar100:DIR-or-ARCHIVE or bundled:fashion-mnist")
+            description = DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
 
     @Option(
@@ -70,7 +73,10 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         byte[] onnx = BundledModels.read(model);
         byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
-        Dataset data = dataset.load();
+        ModelSpec described = ModelSpec.describe(onnx);
+        ImageShape input = ImageShape.of(described.pixels());
+        Dataset data = dataset.load(WantedShape.exactly(input), DownloadProgress.onTerminal())
+                .labelledAs(described.labels());
         Evaluator evaluator = new Evaluator(data.images(split), data.classes());
         Evaluation evaluation = evaluator.evaluate(onnx);
         Evaluation compared = otherOnnx == null ? null : evaluator.evaluate(otherOnnx);

@@ -7,6 +7,7 @@ import dev.millrace.trainer.dataset.BundledSample;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.Evaluator;
 import dev.millrace.trainer.export.OnnxExport;
@@ -83,7 +84,7 @@ public final class MakeBundledCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Dataset data = dataset.load();
+        Dataset data = dataset.load(WantedShape.OWN, DownloadProgress.onTerminal());
         TrainingRun training;
         try (StopSignal stop = new StopSignal();
                 TrainingProgress progress = new TrainingProgress(

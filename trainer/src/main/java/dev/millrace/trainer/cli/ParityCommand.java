@@ -5,6 +5,7 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.parity.ParityCheck;
 import dev.millrace.trainer.parity.ParityReport;
@@ -48,7 +49,7 @@ public final class ParityCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "as for train, or bundled:fashion-mnist")
+            description = DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
 
     @Option(
@@ -80,9 +81,10 @@ public final class ParityCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         byte[] onnx = BundledModels.read(model);
-        Dataset data = dataset.load();
+        TrainedNet trained = TrainedNet.load(weights);
+        Dataset data = dataset.load(WantedShape.exactly(trained.network().input()), DownloadProgress.onTerminal());
         LabelledImages images = data.images(split);
-        ParityCheck check = new ParityCheck(TrainedNet.load(weights), threads);
+        ParityCheck check = new ParityCheck(trained, threads);
         ParityReport report = check.compare(onnx, images, tolerance);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

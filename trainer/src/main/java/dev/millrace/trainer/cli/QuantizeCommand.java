@@ -8,6 +8,7 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
@@ -61,7 +62,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "images such as it will see: what it was trained on, or images:DIR")
+            description = "images such as it will see: " + DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "the ONNX file to write")
@@ -155,7 +156,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             metadata.put(ModelMetadata.CHANNEL_ORDER, channels.toUpperCase(Locale.ROOT));
         }
         ImageInput input = ImageInput.of(fp32, metadata);
-        Dataset data = dataset.load();
+        Dataset data = dataset.load(WantedShape.exactly(input.shape()), DownloadProgress.onTerminal());
         LabelledImages calibration = data.images(Split.TRAIN).first(images);
         if (calibration.size() < LEAST_CALIBRATION_IMAGES) {
             throw new IllegalArgumentException(

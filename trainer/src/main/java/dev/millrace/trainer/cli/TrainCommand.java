@@ -2,6 +2,7 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.Recipe;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,8 +41,11 @@ public final class TrainCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "fashion-mnist[:DIR] or cifar100:DIR-or-ARCHIVE")
+            description = DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
+
+    @Option(names = "--size", paramLabel = "N", description = "resize images to N x N pixels (default: as they are)")
+    private @Nullable Integer size;
 
     @Option(
             names = "--out",
@@ -153,7 +158,8 @@ public final class TrainCommand implements Callable<Integer> {
         Recipe recipe = recipe();
         Compute compute = fp32 ? Compute.exact(threads) : Compute.fastest(threads);
         Architecture chosen = Architecture.parse(architecture);
-        Dataset data = dataset.load();
+        WantedShape wanted = size == null ? WantedShape.OWN : WantedShape.square(size);
+        Dataset data = dataset.load(wanted, DownloadProgress.onTerminal()).labelled();
         Network network = chosen.network(data.shape(), data.classes().size());
         try (TrainingProgress progress =
                 new TrainingProgress(spec.commandLine().getErr(), Terminal.isWatched(), epochs, batch)) {

@@ -26,8 +26,8 @@ public final class BundledSample {
             if (images == null || labels == null) {
                 throw new DatasetException("bundled:fashion-mnist: not in this build (expected: " + RESOURCES + ")");
             }
-            return Dataset.testOnly(
-                    FashionMnist.NAME, FashionMnist.CLASSES, FashionMnist.read(images, IMAGES, labels, LABELS));
+            IdxSet set = IdxSet.FASHION_MNIST;
+            return Dataset.testOnly(set.name(), set.classes(), set.read(images, IMAGES, labels, LABELS));
         }
     }
 
@@ -41,7 +41,7 @@ public final class BundledSample {
         Files.createDirectories(folder);
         try (OutputStream images = Files.newOutputStream(folder.resolve(IMAGES));
                 OutputStream labels = Files.newOutputStream(folder.resolve(LABELS))) {
-            FashionMnist.write(test.select(chosen).shuffled(SEED), images, labels);
+            IdxSet.write(test.select(chosen).shuffled(SEED), images, labels);
         }
     }
 }

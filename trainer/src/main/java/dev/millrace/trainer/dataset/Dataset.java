@@ -3,15 +3,17 @@ package dev.millrace.trainer.dataset;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A data set in memory.
+ * A data set.
  *
  * @param name as in its {@link DatasetSpec}, without a path
- * @param classes class names by label
+ * @param classes class names by label; empty where images have no labels
  * @param train may be empty: the bundled sample is for testing only
- * @param validation split off the training images, the same ones every time
- * @param sha256 identifies the images it was loaded from, see {@link LabelledImages#sha256()}
+ * @param validation split off the training images, the same ones every time, unless the set brings its own
+ * @param origin the images that training and validation are taken from, or the only ones there are: what identifies the set
  */
 public record Dataset(
         String name,
@@ -20,11 +22,12 @@ public record Dataset(
         LabelledImages train,
         LabelledImages validation,
         LabelledImages test,
-        String sha256) {
+        LabelledImages origin) {
     /** Fixed, so that training, quantizing and evaluating at different times hold out the same images. */
     private static final long VALIDATION_SEED = 20170828;
 
-    private static final int MAX_VALIDATION = 5_000;
+    private static final long TEST_SEED = 20090408;
+    private static final int MAX_HELD_OUT = 5_000;
 
     public Dataset {
         classes = List.copyOf(classes);
@@ -33,15 +36,98 @@ public record Dataset(
     /** Holds out a tenth of the training images, at most 5,000, chosen by a fixed seed, as validation. */
     static Dataset withValidationSplit(
             String name, List<String> classes, LabelledImages training, LabelledImages test) {
-        LabelledImages shuffled = training.shuffled(VALIDATION_SEED);
-        int heldOut = Math.min(MAX_VALIDATION, shuffled.size() / 10);
-        LabelledImages train =
-                shuffled.select(IntStream.range(heldOut, shuffled.size()).toArray());
-        return new Dataset(name, classes, training.shape(), train, shuffled.first(heldOut), test, training.sha256());
+        return divided(name, classes, training, null, test);
     }
 
     static Dataset testOnly(String name, List<String> classes, LabelledImages test) {
-        return new Dataset(name, classes, test.shape(), test.first(0), test.first(0), test, test.sha256());
+        return divided(name, classes, test.first(0), test.first(0), test);
+    }
+
+    /**
+     * Holds out what is null: a tenth of the training images, at most 5,000 and at least one of three, chosen by a fixed seed; test before
+     * validation.
+     */
+    static Dataset divided(
+            String name,
+            List<String> classes,
+            LabelledImages training,
+            @Nullable LabelledImages validation,
+            @Nullable LabelledImages test) {
+        LabelledImages rest = training;
+        LabelledImages testing = test;
+        if (testing == null) {
+            testing = heldOut(rest, TEST_SEED);
+            rest = others(rest, TEST_SEED);
+        }
+        LabelledImages validating = validation;
+        if (validating == null) {
+            validating = heldOut(rest, VALIDATION_SEED);
+            rest = others(rest, VALIDATION_SEED);
+        }
+        LabelledImages origin = Stream.of(training, validating, testing)
+                .filter(images -> images.size() > 0)
+                .findFirst()
+                .orElse(training);
+        return new Dataset(name, classes, training.shape(), rest, validating, testing, origin);
+    }
+
+    private static LabelledImages heldOut(LabelledImages images, long seed) {
+        return images.shuffled(seed).first(countHeldOut(images));
+    }
+
+    private static LabelledImages others(LabelledImages images, long seed) {
+        return images.shuffled(seed)
+                .select(IntStream.range(countHeldOut(images), images.size()).toArray());
+    }
+
+    private static int countHeldOut(LabelledImages images) {
+        return images.size() < 3 ? 0 : Math.min(MAX_HELD_OUT, Math.max(1, images.size() / 10));
+    }
+
+    /** Identifies the images it was loaded from, see {@link LabelledImages#sha256()}. */
+    public String sha256() {
+        return origin.sha256();
+    }
+
+    /** The same images in another shape, see {@link LabelledImages#resized}. */
+    public Dataset resized(ImageShape wanted) {
+        return new Dataset(
+                name,
+                classes,
+                wanted,
+                train.resized(wanted),
+                validation.resized(wanted),
+                test.resized(wanted),
+                origin.resized(wanted));
+    }
+
+    public boolean isLabelled() {
+        return !classes.isEmpty();
+    }
+
+    /**
+     * This data set.
+     *
+     * @throws DatasetException when its images have no labels
+     */
+    public Dataset labelled() throws DatasetException {
+        if (!isLabelled()) {
+            throw new DatasetException("data set: %s has no labels (expected: one with labels, such as %s)"
+                    .formatted(name, "folder:DIR with one folder a class"));
+        }
+        return this;
+    }
+
+    /**
+     * The same images with the labels of a model. Classes are found by name, where punctuation and case do not count, or by number; the set
+     * need not have all of them.
+     *
+     * @throws DatasetException when the images have no labels, or ones that the model does not know
+     */
+    public Dataset labelledAs(List<String> labels) throws DatasetException {
+        int[] to = LabelOrder.positions(name, labelled().classes(), labels);
+        return new Dataset(
+                name, labels, shape, train.relabelled(to), validation.relabelled(to), test.relabelled(to), origin);
     }
 
     /**

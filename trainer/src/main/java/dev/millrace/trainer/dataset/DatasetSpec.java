@@ -2,19 +2,28 @@ package dev.millrace.trainer.dataset;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which data set, and where: {@code fashion-mnist[:DIR]}, {@code cifar100:DIR-or-ARCHIVE} or {@code bundled:fashion-mnist}.
+ * Which data set, and where: see {@link #FORMS}. Without a place {@code cifar100}, {@code cifar10}, {@code mnist} and
+ * {@code fashion-mnist} are taken from where Debian's package puts them or from the cache folder, or else downloaded.
  *
- * @param location null: where Debian's package puts it, or inside Millrace itself
+ * @param location null: not given
  */
 public record DatasetSpec(String name, @Nullable Path location) {
-    private static final String BUNDLED = "bundled:" + FashionMnist.NAME;
-    private static final String EXPECTED = "fashion-mnist[:DIR], cifar100:DIR-or-ARCHIVE or " + BUNDLED;
+    /** All forms, for help texts and messages. */
+    public static final String FORMS =
+            "cifar100[:DIR|ARCHIVE], cifar10[:DIR|ARCHIVE], fashion-mnist[:DIR], mnist[:DIR],"
+                    + " folder:DIR, images:DIR or bundled:fashion-mnist";
+
+    private static final String BUNDLED = "bundled:fashion-mnist";
+    private static final Set<String> PICTURES = Set.of(ImageFolder.NAME, UnlabelledImages.NAME);
+    private static final Set<String> PUBLISHED =
+            Set.of(Cifar.HUNDRED.name(), Cifar.TEN.name(), IdxSet.FASHION_MNIST.name(), IdxSet.MNIST.name());
 
     /**
-     * Reads one of the forms above.
+     * Reads one of the forms.
      *
      * @throws IllegalArgumentException for anything else
      */
@@ -24,28 +33,54 @@ public record DatasetSpec(String name, @Nullable Path location) {
         }
         int colon = text.indexOf(':');
         String name = colon < 0 ? text : text.substring(0, colon);
-        Path location = colon < 0 || colon == text.length() - 1 ? null : Path.of(text.substring(colon + 1));
-        boolean known = name.equals(FashionMnist.NAME) || (name.equals(Cifar100.NAME) && location != null);
+        String place = colon < 0 ? "" : text.substring(colon + 1);
+        boolean known = place.isEmpty()
+                ? PUBLISHED.contains(name) && colon < 0
+                : PUBLISHED.contains(name) || PICTURES.contains(name);
         if (!known) {
-            throw new IllegalArgumentException("data set: %s (expected: %s)".formatted(text, EXPECTED));
+            throw new IllegalArgumentException("data set: %s (expected: %s)".formatted(text, FORMS));
         }
-        return new DatasetSpec(name, location);
+        return new DatasetSpec(name, place.isEmpty() ? null : Path.of(place));
     }
 
     /**
-     * Reads all of it into memory.
+     * Loads it with its images as they are, without telling anybody of a download.
      *
-     * @throws DatasetException when it is missing or malformed
+     * @throws DatasetException as {@link #load(WantedShape, DownloadListener)} does
      */
     public Dataset load() throws IOException {
+        return load(WantedShape.OWN, DownloadListener.NONE);
+    }
+
+    /**
+     * Loads it. Picture files stay on disk and are decoded when they are read; all others are read into memory.
+     *
+     * @param wanted the shape to give images in
+     * @throws DatasetException when it is missing, malformed or empty, cannot be downloaded, or its pictures have several sizes and no size
+     *     is wanted
+     */
+    public Dataset load(WantedShape wanted, DownloadListener listener) throws IOException {
         Path at = location;
-        if (name.equals(BUNDLED)) {
-            return BundledSample.load();
+        if (at != null && name.equals(ImageFolder.NAME)) {
+            return ImageFolder.load(at, wanted);
         }
-        if (name.equals(Cifar100.NAME) && at != null) {
-            return Cifar100.load(at);
+        if (at != null && name.equals(UnlabelledImages.NAME)) {
+            return UnlabelledImages.load(at, wanted);
         }
-        return FashionMnist.load(at == null ? FashionMnist.DEBIAN_DIRECTORY : at);
+        Dataset data = inMemory(at, listener);
+        return data.resized(wanted.of(data.shape()));
+    }
+
+    private Dataset inMemory(@Nullable Path at, DownloadListener listener) throws IOException {
+        Downloads downloads =
+                new Downloads(Downloads.cacheFolder(System.getenv(), System.getProperty("user.home")), listener);
+        return switch (name) {
+            case "cifar100" -> Cifar.HUNDRED.load(at, downloads);
+            case "cifar10" -> Cifar.TEN.load(at, downloads);
+            case "fashion-mnist" -> IdxSet.FASHION_MNIST.load(at, downloads);
+            case "mnist" -> IdxSet.MNIST.load(at, downloads);
+            default -> BundledSample.load();
+        };
     }
 
     @Override

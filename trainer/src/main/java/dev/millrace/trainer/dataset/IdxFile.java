@@ -1,5 +1,6 @@
 package dev.millrace.trainer.dataset;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -12,12 +13,12 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /**
- * An IDX file of unsigned bytes, gzipped: two zero bytes, type 8, the number of dimensions, each dimension as a big-endian int, the
+ * An IDX file of unsigned bytes, plain or gzipped: two zero bytes, type 8, the number of dimensions, each dimension as a big-endian int, the
  * values. The format is LeCun's, described with the MNIST database.
- *
  */
 final class IdxFile {
     private static final int UNSIGNED_BYTE = 8;
+    private static final int GZIP_MAGIC = 0x1f8b;
     private static final int MAX_BYTES = 1 << 30;
 
     private final int[] dimensions;
@@ -43,8 +44,8 @@ final class IdxFile {
      * @param file only for messages
      * @param rank how many dimensions the file must have
      */
-    static IdxFile read(InputStream gzipped, String file, int rank) throws IOException {
-        try (DataInputStream in = new DataInputStream(new GZIPInputStream(gzipped, 1 << 16))) {
+    static IdxFile read(InputStream bytes, String file, int rank) throws IOException {
+        try (DataInputStream in = new DataInputStream(unzipped(bytes))) {
             int magic = in.readInt();
             if (magic != (UNSIGNED_BYTE << 8 | rank)) {
                 throw new DatasetException(
@@ -52,24 +53,34 @@ final class IdxFile {
                                 .formatted(file, magic, UNSIGNED_BYTE << 8 | rank, rank));
             }
             int[] dimensions = new int[rank];
-            long bytes = 1;
+            long size = 1;
             for (int d = 0; d < rank; d++) {
                 dimensions[d] = in.readInt();
-                bytes *= dimensions[d];
-                if (dimensions[d] < 1 || bytes > MAX_BYTES) {
+                size *= dimensions[d];
+                if (dimensions[d] < 1 || size > MAX_BYTES) {
                     throw new DatasetException("%s: dimensions %s (expected: each from 1, together at most %d bytes)"
                             .formatted(file, Arrays.toString(Arrays.copyOf(dimensions, d + 1)), MAX_BYTES));
                 }
             }
-            byte[] values = in.readNBytes((int) bytes);
-            if (values.length < bytes || in.read() != -1) {
+            byte[] values = in.readNBytes((int) size);
+            if (values.length < size || in.read() != -1) {
                 throw new DatasetException("%s: %s bytes of data (expected: %d, as its header says)"
-                        .formatted(file, values.length < bytes ? values.length : "more", bytes));
+                        .formatted(file, values.length < size ? values.length : "more", size));
             }
             return new IdxFile(dimensions, values);
-        } catch (EOFException | ZipException e) {
-            throw new DatasetException("%s: %s (expected: a whole gzipped IDX file)".formatted(file, e.getMessage()));
+        } catch (EOFException e) {
+            throw new DatasetException(file + ": ends too early (expected: a whole IDX file)");
+        } catch (ZipException e) {
+            throw new DatasetException("%s: %s (expected: a sound gzipped IDX file)".formatted(file, e.getMessage()));
         }
+    }
+
+    private static InputStream unzipped(InputStream bytes) throws IOException {
+        BufferedInputStream buffered = new BufferedInputStream(bytes, 1 << 16);
+        buffered.mark(2);
+        int magic = buffered.read() << 8 | buffered.read();
+        buffered.reset();
+        return magic == GZIP_MAGIC ? new GZIPInputStream(buffered, 1 << 16) : buffered;
     }
 
     void write(OutputStream out) throws IOException {

@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
  * Images of one shape with their labels. A view by index over pixels that never change: selecting copies none, and what is read from files
  * or resized is so whenever it is asked for.
  *
- * <p>Any thread may read, several at a time.
+ * <p>Any thread may read, several at a time. Where images are files, reading one may throw {@link UnreadablePictureException}.
  */
 public final class LabelledImages {
+    /** In the place of a label where there is none. */
+    static final int UNLABELLED = -1;
+
     private final Pixels pixels;
     private final int[] labels;
     private final int[] index;
@@ -46,7 +49,7 @@ public final class LabelledImages {
     /**
      * One image per label.
      *
-     * @param labels class indices, from 0
+     * @param labels class indices, from 0, or {@link #UNLABELLED}
      */
     static LabelledImages of(Pixels pixels, int[] labels) {
         return new LabelledImages(
@@ -61,7 +64,7 @@ public final class LabelledImages {
         return index.length;
     }
 
-    /** Class index of image {@code i}. */
+    /** Class index of image {@code i}; -1 where the data set has no labels. */
     public int label(int i) {
         return labels[index[i]];
     }
@@ -100,6 +103,12 @@ public final class LabelledImages {
      */
     public LabelledImages resized(ImageShape shape) {
         return shape.equals(shape()) ? this : new LabelledImages(new ResizedPixels(pixels, shape), labels, index);
+    }
+
+    /** The same images with label {@code to[label]} in the place of each label. */
+    LabelledImages relabelled(int[] to) {
+        return new LabelledImages(
+                pixels, IntStream.of(labels).map(label -> to[label]).toArray(), index);
     }
 
     /** The images at {@code chosen}, in that order. */

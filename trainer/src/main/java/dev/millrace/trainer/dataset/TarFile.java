@@ -3,6 +3,7 @@ package dev.millrace.trainer.dataset;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,8 @@ final class TarFile {
             while (true) {
                 byte[] header = in.readNBytes(BLOCK);
                 if (header.length == 0 || (header.length == BLOCK && header[0] == 0)) {
+                    // To the end, where gzip's checksum is.
+                    in.transferTo(OutputStream.nullOutputStream());
                     return found;
                 }
                 if (header.length < BLOCK) {
@@ -48,8 +51,10 @@ final class TarFile {
                     in.skipNBytes(size + padding);
                 }
             }
-        } catch (EOFException | ZipException e) {
-            throw new DatasetException("%s: %s (expected: a whole .tar.gz archive)".formatted(archive, e.getMessage()));
+        } catch (EOFException e) {
+            throw new DatasetException(archive + ": ends too early (expected: a whole .tar.gz archive)");
+        } catch (ZipException e) {
+            throw new DatasetException("%s: %s (expected: a sound .tar.gz archive)".formatted(archive, e.getMessage()));
         }
     }
 

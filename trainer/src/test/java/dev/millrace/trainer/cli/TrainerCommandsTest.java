@@ -126,7 +126,7 @@ class TrainerCommandsTest {
 
     @Test
     void wrongUsageIsExitCode2() {
-        assertThat(run("evaluate", "x.onnx", "--dataset", "mnist")).isEqualTo(2);
+        assertThat(run("evaluate", "x.onnx", "--dataset", "imagenet")).isEqualTo(2);
         assertThat(run("evaluate", "x.onnx", "--dataset", "fashion-mnist", "--split", "all"))
                 .isEqualTo(2);
         assertThat(run("train")).isEqualTo(2);

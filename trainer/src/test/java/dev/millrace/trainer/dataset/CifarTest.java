@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class Cifar100Test {
+class CifarTest {
     private static final int RECORD = 3074;
 
     @TempDir
@@ -71,7 +71,7 @@ class Cifar100Test {
 
         assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + folder).load())
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("fine label 2 in record 2");
+                .hasMessageContaining("label 2 in record 2 of train.bin (expected: 0 to 1");
     }
 
     @Test

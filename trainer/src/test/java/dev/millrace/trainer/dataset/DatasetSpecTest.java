@@ -19,18 +19,18 @@ class DatasetSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist", "cifar100", "cifar100:", "bundled:cifar100", ""})
+    @ValueSource(strings = {"imagenet", "cifar100:", "bundled:cifar100", "folder", "images:", "bundled", ""})
     void refusesWhatIsNoDataSet(String text) {
         assertThatThrownBy(() -> DatasetSpec.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("expected: fashion-mnist[:DIR]");
+                .hasMessageContaining("expected: cifar100[:DIR|ARCHIVE], ");
     }
 
     @Test
-    void namesTheDebianPackageWhenFilesAreMissing(@TempDir Path empty) {
+    void namesTheFileThatIsMissing(@TempDir Path empty) {
         assertThatThrownBy(() -> DatasetSpec.parse("fashion-mnist:" + empty).load())
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("train-images-idx3-ubyte.gz")
-                .hasMessageContaining("dataset-fashion-mnist");
+                .hasMessageContaining(
+                        "train-images-idx3-ubyte.gz: no such file (expected: the four files of fashion-mnist");
     }
 }

@@ -53,7 +53,7 @@ class IdxFileTest {
 
         assertThatThrownBy(() -> read(Arrays.copyOf(whole, whole.length - 12), 1))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("expected: a whole gzipped IDX file");
+                .hasMessageContaining("expected: a whole IDX file");
         assertThatThrownBy(() -> read(new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 5, 0, 0}, 1))
                 .isInstanceOf(DatasetException.class);
     }
@@ -71,7 +71,7 @@ class IdxFileTest {
     }
 
     private static LabelledImages pair(byte[] images, byte[] labels) throws IOException {
-        return FashionMnist.read(
+        return IdxSet.FASHION_MNIST.read(
                 new ByteArrayInputStream(images), "images", new ByteArrayInputStream(labels), "labels");
     }
 

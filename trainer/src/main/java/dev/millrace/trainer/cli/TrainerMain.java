@@ -32,6 +32,8 @@ public final class TrainerMain {
 
     /** With the commands that {@code factory} makes. */
     static CommandLine commandLine(CommandLine.IFactory factory) {
-        return new CommandLine(new TrainerMain(), factory).setExecutionExceptionHandler(new FailureMessage());
+        return new CommandLine(new TrainerMain(), factory)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(new FailureMessage());
     }
 }

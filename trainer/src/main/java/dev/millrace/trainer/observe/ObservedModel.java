@@ -8,6 +8,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import dev.millrace.trainer.dataset.LabelledImages;
@@ -40,6 +41,7 @@ public final class ObservedModel implements AutoCloseable {
         this.tensors = Set.copyOf(tensors);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             // Fusions would remove the very tensors that are asked for.
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
             this.session = environment.createSession(withOutputs(model, tensors), options);

@@ -44,7 +44,7 @@ public final class Evaluator {
                         .formatted(predictor.spec().labels(), classes));
             }
             for (int from = 0; from < Math.min(WARM_UP_IMAGES, images.size()); from += BATCH) {
-                predict(predictor, from);
+                predictor.predict(batch(from));
             }
             return count(predictor);
         } catch (ImageRejectedException e) {
@@ -58,8 +58,10 @@ public final class Evaluator {
         int top5 = 0;
         List<Double> nanosPerImage = new ArrayList<>();
         for (int from = 0; from < images.size(); from += BATCH) {
+            // Reading and resizing pictures is not the model's time.
+            List<EncodedImage> batch = batch(from);
             long started = System.nanoTime();
-            List<Prediction> predictions = predict(predictor, from);
+            List<Prediction> predictions = predictor.predict(batch);
             nanosPerImage.add((System.nanoTime() - started) / (double) predictions.size());
             for (int i = 0; i < predictions.size(); i++) {
                 int truth = images.label(from + i);
@@ -85,12 +87,12 @@ public final class Evaluator {
         return sorted.get(sorted.size() / 2);
     }
 
-    private List<Prediction> predict(Predictor predictor, int from) throws ImageRejectedException {
+    private List<EncodedImage> batch(int from) {
         ImageShape shape = images.shape();
         List<EncodedImage> batch = new ArrayList<>(BATCH);
         for (int i = from; i < Math.min(images.size(), from + BATCH); i++) {
             batch.add(EncodedImage.raw(shape.width(), shape.height(), shape.channels(), images.image(i)));
         }
-        return predictor.predict(batch);
+        return batch;
     }
 }

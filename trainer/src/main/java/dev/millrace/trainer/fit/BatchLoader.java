@@ -1,9 +1,11 @@
 package dev.millrace.trainer.fit;
 
 import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.dataset.UnreadablePictureException;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Supplier;
 
 /**
  * Prepares the batches of one epoch, in an order and with augmentation that only seed, epoch and position decide: an epoch that is
@@ -17,7 +19,7 @@ final class BatchLoader implements AutoCloseable {
     private final LabelledImages images;
     private final Recipe recipe;
     private final int epoch;
-    private final BlockingQueue<Batch> prepared = new ArrayBlockingQueue<>(PREPARED);
+    private final BlockingQueue<Supplier<Batch>> prepared = new ArrayBlockingQueue<>(PREPARED);
     private final Thread thread;
 
     /** Starts the loader thread at batch {@code firstStep} of {@code epoch}, both from 0. */
@@ -35,18 +37,34 @@ final class BatchLoader implements AutoCloseable {
         return training.size() / recipe.batch();
     }
 
-    /** The next batch; waits for it. To be called once for every step that is left. */
+    /**
+     * The next batch; waits for it. To be called once for every step that is left.
+     *
+     * @throws UnreadablePictureException when an image of it cannot be read
+     */
     Batch next() throws InterruptedException {
-        return prepared.take();
+        return prepared.take().get();
     }
 
     private void fill(int firstStep) {
         try {
             for (int step = firstStep; step < steps(images, recipe); step++) {
-                prepared.put(prepare(step));
+                prepared.put(prepareOrFail(step));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A failure is handed over like a batch: whoever waits for one must not wait for ever. */
+    private Supplier<Batch> prepareOrFail(int step) {
+        try {
+            Batch batch = prepare(step);
+            return () -> batch;
+        } catch (RuntimeException e) {
+            return () -> {
+                throw e;
+            };
         }
     }
 

@@ -1,15 +1,23 @@
 package dev.millrace.trainer.fit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.DownloadListener;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.dataset.UnreadablePictureException;
+import dev.millrace.trainer.dataset.WantedShape;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BatchLoaderTest {
     private static final Recipe ALTERNATING =
@@ -30,6 +38,24 @@ class BatchLoaderTest {
         assertThat(first.getOrDefault("plain", 0)).isBetween(200, 440);
         assertThat(first).containsEntry("mirrored", second.getOrDefault("plain", 0));
         assertThat(first).containsEntry("plain", second.getOrDefault("mirrored", 0));
+    }
+
+    @Test
+    void handsOverThatAPictureCannotBeRead(@TempDir Path root) throws Exception {
+        for (int i = 0; i < 4; i++) {
+            Path cat = Files.createDirectories(root.resolve("cat"));
+            Files.writeString(cat.resolve(i + ".png"), "no picture");
+        }
+        LabelledImages images = DatasetSpec.parse("folder:" + root)
+                .load(WantedShape.exactly(new ImageShape(2, 2, 1)), DownloadListener.NONE)
+                .origin();
+        Recipe recipe = new Recipe(1, 2, 0.1, 0.9, 0, 0, 0, Augmentation.NONE, 7);
+
+        try (BatchLoader loader = new BatchLoader(images, recipe, 0, 0)) {
+            assertThatThrownBy(loader::next)
+                    .isInstanceOf(UnreadablePictureException.class)
+                    .hasMessageContaining(".png: cannot be read as a picture");
+        }
     }
 
     private static Map<String, Integer> count(LabelledImages images, int epoch, Map<Integer, String> originals)

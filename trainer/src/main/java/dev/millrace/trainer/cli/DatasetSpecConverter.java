@@ -7,9 +7,11 @@ import picocli.CommandLine.TypeConversionException;
 /** Turns the value of {@code --dataset} into a spec. */
 final class DatasetSpecConverter implements ITypeConverter<DatasetSpec> {
     /** What the help of every {@code --dataset} says. */
-    static final String HELP = DatasetSpec.FORMS
-            + ". folder: PNG and JPEG in one folder a class; images: without labels. Without a place the first four are"
-            + " downloaded, once.";
+    static final String HELP = "cifar100[:DIR|ARCHIVE], cifar10[:DIR|ARCHIVE],%n"
+            + "fashion-mnist[:DIR], mnist[:DIR] (without a place:%n"
+            + "downloaded, once), folder:DIR (PNG and JPEG, one%n"
+            + "folder a class), images:DIR (the same, unlabelled)%n"
+            + "or bundled:fashion-mnist";
 
     @Override
     public DatasetSpec convert(String text) {

@@ -62,7 +62,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "images such as it will see: " + DatasetSpecConverter.HELP)
+            description = "images such as it will see:%n" + DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "the ONNX file to write")

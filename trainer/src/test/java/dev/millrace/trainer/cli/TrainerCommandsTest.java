@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.Recipe;
+import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -53,6 +57,34 @@ class TrainerCommandsTest {
         assertThat(answer.path("images_per_second").asDouble()).isPositive();
         assertThat(answer.path("classes")).hasSize(10);
         assertThat(answer.has("compare")).isFalse();
+    }
+
+    @Test
+    void evaluatesPicturesOfAnySizeInFoldersNamedAfterTheClasses() throws Exception {
+        Dataset sample = DatasetSpec.parse("bundled:fashion-mnist").load();
+        for (int i = 0; i < 60; i++) {
+            String label = sample.classes().get(sample.test().label(i)).replace('/', '_');
+            Path folderOfClass = Files.createDirectories(folder.resolve("test").resolve(label));
+            byte[] pixels = sample.test().image(i);
+            int scale = 1 + i % 3;
+            BufferedImage picture = new BufferedImage(28 * scale, 28 * scale, BufferedImage.TYPE_BYTE_GRAY);
+            for (int p = 0; p < 784 * scale * scale; p++) {
+                int x = p % (28 * scale);
+                int y = p / (28 * scale);
+                picture.getRaster().setSample(x, y, 0, pixels[y / scale * 28 + x / scale]);
+            }
+            ImageIO.write(picture, "png", folderOfClass.resolve(i + ".png").toFile());
+        }
+
+        assertThat(run("evaluate", "bundled:fashion-mnist", "--dataset", "folder:" + folder, "--json"))
+                .isZero();
+
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(answer.path("images").asInt()).isEqualTo(60);
+        assertThat(answer.path("top1").asDouble()).isBetween(0.85, 1.0);
+        assertThat(run("evaluate", "bundled:fashion-mnist", "--dataset", "images:" + folder))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("images has no labels");
     }
 
     @Test

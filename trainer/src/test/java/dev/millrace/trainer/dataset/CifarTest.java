@@ -57,6 +57,57 @@ class CifarTest {
     }
 
     @Test
+    void findsTheArchiveInAFolder() throws IOException {
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.write(other.resolve("cifar-100-binary.tar.gz"), tarGz());
+
+        assertThat(DatasetSpec.parse("cifar100:" + other).load().test().size()).isEqualTo(3);
+    }
+
+    @Test
+    void readsTheBatchesOfCifar10ThatAreThere() throws IOException {
+        Path ten = Files.createDirectories(folder.resolve("cifar-10-batches-bin"));
+        Files.write(ten.resolve("data_batch_1.bin"), shortRecords(4));
+        Files.write(ten.resolve("data_batch_3.bin"), shortRecords(6));
+        Files.write(ten.resolve("test_batch.bin"), shortRecords(2));
+        Files.writeString(ten.resolve("batches.meta.txt"), "airplane\nautomobile\nbird\n");
+
+        Dataset data = DatasetSpec.parse("cifar10:" + folder).load();
+
+        assertThat(data.classes()).containsExactly("airplane", "automobile", "bird");
+        assertThat(data.train().size() + data.validation().size()).isEqualTo(10);
+        assertThat(data.test().label(1)).isEqualTo(1);
+        assertThat(Arrays.copyOf(data.test().image(1), 6)).containsExactly(10, 20, 30, 11, 21, 31);
+        Files.delete(ten.resolve("data_batch_1.bin"));
+        Files.delete(ten.resolve("data_batch_3.bin"));
+        assertThatThrownBy(() -> DatasetSpec.parse("cifar10:" + folder).load())
+                .hasMessageContaining("no data_batch_1.bin in it (expected: the binary version of cifar10");
+    }
+
+    @Test
+    void refusesAnEmptyFile() throws IOException {
+        Files.write(nested.resolve("train.bin"), new byte[0]);
+
+        assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + folder).load())
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("0 bytes of train.bin");
+    }
+
+    @Test
+    void refusesAnArchiveWithADamagedByte() throws IOException {
+        byte[] bytes = tarGz();
+        // The CRC-32 of the content: only who reads to the very end sees it.
+        bytes[bytes.length - 8] ^= 1;
+        Path archive = folder.resolve("damaged.tar.gz");
+        Files.write(archive, bytes);
+
+        assertThatThrownBy(() -> DatasetSpec.parse("cifar100:" + archive).load())
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("damaged.tar.gz: ")
+                .hasMessageContaining("expected: a sound .tar.gz archive");
+    }
+
+    @Test
     void refusesAHalfRecord() throws IOException {
         Files.write(nested.resolve("test.bin"), new byte[RECORD + 7]);
 
@@ -108,6 +159,15 @@ class CifarTest {
                     bytes[i * RECORD + 2 + c * 1024 + p] = (byte) (10 * i + 10 * c + p);
                 }
             }
+        }
+        return bytes;
+    }
+
+    /** The same with one byte of label, as CIFAR-10 has it. */
+    private static byte[] shortRecords(int count) {
+        byte[] bytes = new byte[count * (RECORD - 1)];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(records(count), i * RECORD + 1, bytes, i * (RECORD - 1), RECORD - 1);
         }
         return bytes;
     }

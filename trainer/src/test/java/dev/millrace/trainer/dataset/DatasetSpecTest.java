@@ -18,6 +18,19 @@ class DatasetSpecTest {
         assertThat(DatasetSpec.parse("fashion-mnist:/data")).hasToString("fashion-mnist:/data");
     }
 
+    @Test
+    void givesImagesInTheWantedShape() throws Exception {
+        Dataset bundled = DatasetSpec.parse("bundled:fashion-mnist")
+                .load(WantedShape.exactly(new ImageShape(32, 32, 3)), DownloadListener.NONE);
+
+        assertThat(bundled.shape()).isEqualTo(new ImageShape(32, 32, 3));
+        assertThat(bundled.test().shape()).isEqualTo(bundled.shape());
+        assertThat(DatasetSpec.parse("bundled:fashion-mnist")
+                        .load(WantedShape.square(16), DownloadListener.NONE)
+                        .shape())
+                .isEqualTo(new ImageShape(16, 16, 1));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"imagenet", "cifar100:", "bundled:cifar100", "folder", "images:", "bundled", ""})
     void refusesWhatIsNoDataSet(String text) {

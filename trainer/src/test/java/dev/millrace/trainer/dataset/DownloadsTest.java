@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -47,6 +49,9 @@ class DownloadsTest {
 
     /** Body bytes after which each answer breaks off, in turn; then whole answers. */
     private final List<Integer> breaks = Collections.synchronizedList(new ArrayList<>());
+
+    /** What is published below other paths than the file's. */
+    private final Map<String, byte[]> published = new ConcurrentHashMap<>();
 
     private volatile boolean ranges = true;
     private volatile int status = 200;
@@ -192,6 +197,7 @@ class DownloadsTest {
                 .hasMessageContaining("data.tar.gz.part: cannot be written: No space left on device")
                 .hasMessageContaining("room for 1,000,000 bytes; XDG_CACHE_HOME names another folder");
         assertThat(cache.resolve("set/data.tar.gz")).doesNotExist();
+        Files.delete(cache.resolve("set/data.tar.gz.part"));
     }
 
     @Test
@@ -218,6 +224,28 @@ class DownloadsTest {
             pool.shutdownNow();
         }
         assertThat(asked).containsExactly("-");
+    }
+
+    @Test
+    void bringsTheFilesOfADataSetThatIsNowhereElse() throws Exception {
+        ByteArrayOutputStream images = new ByteArrayOutputStream();
+        ByteArrayOutputStream labels = new ByteArrayOutputStream();
+        IdxSet.write(LabelledImages.of(new ImageShape(2, 2, 1), new byte[80], new byte[20]), images, labels);
+        String base = file.address().resolve("/mnist/").toString();
+        published.put("/mnist/train-images-idx3-ubyte.gz", images.toByteArray());
+        published.put("/mnist/t10k-images-idx3-ubyte.gz", images.toByteArray());
+        published.put("/mnist/train-labels-idx1-ubyte.gz", labels.toByteArray());
+        published.put("/mnist/t10k-labels-idx1-ubyte.gz", labels.toByteArray());
+        String ofImages = md5(images.toByteArray());
+        String ofLabels = md5(labels.toByteArray());
+        IdxSet set =
+                new IdxSet("mnist", List.of("0"), null, IdxSet.remote(base, ofImages, ofLabels, ofImages, ofLabels));
+
+        Dataset data = set.load(null, new Downloads(cache, DownloadListener.NONE));
+
+        assertThat(data.test().size()).isEqualTo(20);
+        assertThat(data.train().size()).isEqualTo(18);
+        assertThat(cache.resolve("mnist/t10k-labels-idx1-ubyte.gz")).exists();
     }
 
     @Test
@@ -248,6 +276,13 @@ class DownloadsTest {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
+        byte[] other = published.get(exchange.getRequestURI().getPath());
+        if (other != null) {
+            exchange.sendResponseHeaders(200, other.length);
+            exchange.getResponseBody().write(other);
+            exchange.close();
+            return;
+        }
         String range = exchange.getRequestHeaders().getFirst("Range");
         String condition = exchange.getRequestHeaders().getFirst("If-Range");
         asked.add(range == null ? "-" : condition == null ? range : range + " if " + condition);

@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class IdxFileTest {
     @Test
@@ -17,6 +22,35 @@ class IdxFileTest {
 
         assertThat(file.dimensions()).containsExactly(2, 3);
         assertThat(file.values()).containsExactly(1, 2, 3, 4, 5, 255);
+    }
+
+    @Test
+    void readsPlainFilesLikeGzippedOnes() throws IOException {
+        IdxFile file = read(new byte[] {0, 0, 8, 1, 0, 0, 0, 2, 7, 9}, 1);
+
+        assertThat(file.values()).containsExactly(7, 9);
+        assertThatThrownBy(() -> read(new byte[] {0, 0, 8, 1, 0, 0}, 1))
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("ends too early");
+        assertThatThrownBy(() -> read(new byte[0], 1)).hasMessageContaining("ends too early");
+    }
+
+    @Test
+    void findsAFileByEitherSpelling(@TempDir Path folder) throws IOException {
+        LabelledImages images = LabelledImages.of(new ImageShape(1, 1, 1), new byte[4], new byte[] {0, 1, 2, 9});
+        for (String part : List.of("train", "t10k")) {
+            ByteArrayOutputStream pixels = new ByteArrayOutputStream();
+            ByteArrayOutputStream labels = new ByteArrayOutputStream();
+            IdxSet.write(images, pixels, labels);
+            Files.write(folder.resolve(part + "-images-idx3-ubyte.gz"), pixels.toByteArray());
+            Files.write(folder.resolve(part + "-labels.idx1-ubyte"), unzipped(labels.toByteArray()));
+        }
+
+        Dataset data = DatasetSpec.parse("mnist:" + folder).load();
+
+        assertThat(data.test().label(3)).isEqualTo(9);
+        assertThat(data.train().size()).isEqualTo(3);
+        assertThat(data.classes()).hasSize(10);
     }
 
     @Test
@@ -83,6 +117,10 @@ class IdxFileTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new IdxFile(dimensions, values).write(out);
         return out.toByteArray();
+    }
+
+    private static byte[] unzipped(byte[] gzipped) throws IOException {
+        return new GZIPInputStream(new ByteArrayInputStream(gzipped)).readAllBytes();
     }
 
     private static byte[] gzipped(byte[] plain) throws IOException {

@@ -7,6 +7,7 @@ import dev.millrace.producer.cli.DlqCommand;
 import dev.millrace.producer.cli.ProduceCommand;
 import dev.millrace.producer.cli.ResultsCommand;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.cli.CheckCommand;
 import dev.millrace.trainer.cli.EvaluateCommand;
 import dev.millrace.trainer.cli.ExportCommand;
 import dev.millrace.trainer.cli.MakeBundledCommand;
@@ -67,10 +68,12 @@ public final class Millrace {
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new ParityCommand())
+                .addSubcommand(new CheckCommand())
                 .addSubcommand(new QuantizeCommand())
                 .addSubcommand(new EvaluateCommand())
                 .addSubcommand(new ModelsCommand())
                 .addSubcommand(new MakeBundledCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
         commandLine
@@ -93,6 +96,7 @@ public final class Millrace {
                                         "train",
                                         "export",
                                         "parity",
+                                        "check",
                                         "quantize",
                                         "evaluate",
                                         "models",

@@ -157,6 +157,11 @@ public final class QuantizeCommand implements Callable<Integer> {
         }
         ImageInput input = ImageInput.of(fp32, metadata);
         Dataset data = dataset.load(WantedShape.exactly(input.shape()), DownloadProgress.onTerminal());
+        // A model that names no labels is compared with itself in fp32, whatever the images are of.
+        boolean labelled = data.isLabelled() && metadata.containsKey(ModelMetadata.LABELS);
+        if (labelled) {
+            data = data.labelledAs(ModelMetadata.labels(metadata));
+        }
         LabelledImages calibration = data.images(Split.TRAIN).first(images);
         if (calibration.size() < LEAST_CALIBRATION_IMAGES) {
             throw new IllegalArgumentException(
@@ -165,8 +170,6 @@ public final class QuantizeCommand implements Callable<Integer> {
         }
         LabelledImages compared =
                 data.validation().size() == 0 ? calibration : data.validation().first(heldOut);
-        boolean labelled = metadata.containsKey(ModelMetadata.LABELS)
-                && ModelMetadata.labels(metadata).equals(data.classes());
         Quantizer quantizer = new Quantizer(options(), listener());
         Quantizer.Outcome outcome = fp16
                 ? quantizer.halve(fp32, input, calibration, compared, labelled)

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             TrainCommand.class,
             ExportCommand.class,
             ParityCommand.class,
+            CheckCommand.class,
             QuantizeCommand.class,
             EvaluateCommand.class,
             ModelsCommand.class,

@@ -56,6 +56,11 @@ public final class LabelledImages {
                 pixels, labels, IntStream.range(0, labels.length).toArray());
     }
 
+    /** One black image without a label, for trying whether a model runs. */
+    public static LabelledImages black(ImageShape shape) {
+        return of(new PixelArray(shape, new byte[shape.bytes()]), new int[] {UNLABELLED});
+    }
+
     public ImageShape shape() {
         return pixels.shape();
     }

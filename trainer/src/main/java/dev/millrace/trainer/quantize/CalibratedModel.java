@@ -7,6 +7,7 @@ import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.prepare.PreparedModel;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,19 @@ final class CalibratedModel {
     /** What becomes integer where these nodes are kept from it. */
     GraphPlan plan(Map<String, String> keep) {
         return new GraphPlan(prepared.model().getGraph(), prepared.kinds(), keep);
+    }
+
+    /** A model in which no node but this one is quantized, to see what it costs; not one to serve. */
+    ModelProto onlyQuantizing(String node, WeightScheme scheme) {
+        Map<String, String> others = new HashMap<>();
+        everywhere(Map.of()).integer.stream()
+                .filter(other -> !other.equals(node))
+                .forEach(other -> others.put(other, "not this one"));
+        return new QdqRewrite(prepared.model(), everywhere(others), ranges, scheme).model();
+    }
+
+    private GraphPlan everywhere(Map<String, String> keep) {
+        return new GraphPlan(prepared.model().getGraph(), prepared.kinds(), keep, false);
     }
 
     /** The int8 model; its metadata says how it was made. Figures measured on the fp32 model are left out. */

@@ -47,6 +47,11 @@ final class GraphPlan {
      * @param keep names of nodes that are to stay in float, with the reason
      */
     GraphPlan(GraphProto graph, Map<String, TensorKind> kinds, Map<String, String> keep) {
+        this(graph, kinds, keep, true);
+    }
+
+    /** As above; {@code floatEnd} says whether joins and moves that no integer operation reads become float. */
+    GraphPlan(GraphProto graph, Map<String, TensorKind> kinds, Map<String, String> keep, boolean floatEnd) {
         this.operators = new Operators(graph, kinds);
         visible.addAll(Graphs.outputs(graph));
         visible.addAll(Graphs.readBySubgraphs(graph.getNodeList()));
@@ -62,7 +67,9 @@ final class GraphPlan {
                 staysFloat.put(Graphs.nameOf(node), reason);
             }
         }
-        leaveTheEndInFloat(graph.getNodeList());
+        if (floatEnd) {
+            leaveTheEndInFloat(graph.getNodeList());
+        }
         Map<String, String> renamed = freeRectifiers(graph.getNodeList());
         for (NodeProto node : graph.getNodeList()) {
             if (!renamed.containsValue(node.getOutput(0)) || !operators.isRectifier(node)) {

@@ -34,10 +34,16 @@ public final class Quantizer {
 
     private final QuantizeOptions options;
     private final QuantizeListener listener;
+    private final Duration speedTest;
 
     public Quantizer(QuantizeOptions options, QuantizeListener listener) {
+        this(options, listener, SPEED_TEST);
+    }
+
+    Quantizer(QuantizeOptions options, QuantizeListener listener, Duration speedTest) {
         this.options = options;
         this.listener = listener;
+        this.speedTest = speedTest;
     }
 
     /**
@@ -132,10 +138,10 @@ public final class Quantizer {
     }
 
     /** Beside the prepared fp32 model, which is never slower than the one that was given. */
-    private static SpeedComparison speeds(ModelProto other, PreparedModel prepared, LabelledImages images) {
+    private SpeedComparison speeds(ModelProto other, PreparedModel prepared, LabelledImages images) {
         try (ServedModel before = new ServedModel(prepared.model(), prepared.input());
                 ServedModel after = new ServedModel(other, prepared.input())) {
-            return SpeedComparison.of(before, after, images, SPEED_TEST);
+            return SpeedComparison.of(before, after, images, speedTest);
         }
     }
 

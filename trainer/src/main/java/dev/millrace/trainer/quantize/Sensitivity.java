@@ -21,13 +21,8 @@ final class Sensitivity {
             CalibratedModel calibrated, WeightScheme scheme, Reference few, Consumer<String> progress) {
         Map<String, Double> decibels = new HashMap<>();
         for (String node : calibrated.plan(Map.of()).integer) {
-            Map<String, String> others = new HashMap<>();
-            calibrated.plan(Map.of()).integer.stream()
-                    .filter(other -> !other.equals(node))
-                    .forEach(other -> others.put(other, "kept"));
-            if (calibrated.plan(others).integer.contains(node)) {
-                decibels.put(node, few.compare(calibrated.model(scheme, others)).sqnrDb());
-            }
+            decibels.put(
+                    node, few.compare(calibrated.onlyQuantizing(node, scheme)).sqnrDb());
             progress.accept(node);
         }
         Map<String, Double> ordered = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.millrace.trainer.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -241,6 +242,41 @@ class ForeignModelsTest {
         net.conv("last", ForeignModel.INPUT, 1, 16, 2);
 
         assertThatThrownBy(() -> quantize(net.output("last").build())).hasMessage("opset: 8 (expected: from 9)");
+    }
+
+    @Test
+    void checkTellsIntegerNodesFromThoseThatStayFloat() throws Exception {
+        ForeignModel net = new ForeignModel(11, 13, 0);
+        net.conv("a", ForeignModel.INPUT, 1, 16, 2);
+        net.node("Elu", "a_elu", List.of("a"));
+        net.conv("last", "a_elu", 16, 16, 2);
+        ModelProto model = net.output("last").build();
+
+        SupportCheck.Report report = SupportCheck.check(model, ImageInput.of(model, OnnxFile.metadata(model)));
+
+        assertThat(report.runs()).isTrue();
+        assertThat(report.integer()).containsExactly("a", "last");
+        assertThat(report.staysFp32()).containsExactly(Map.entry("a_elu", "no integer kernel for Elu"));
+        assertThat(report.operators())
+                .containsExactly(new SupportCheck.Operator("Conv", 2, null), new SupportCheck.Operator("Elu", 1, null));
+    }
+
+    @Test
+    void checkNamesEveryOperatorThatNobodyKnows() throws Exception {
+        ForeignModel net = new ForeignModel(13, 14, 0);
+        net.node("Sparkle", "a", List.of(ForeignModel.INPUT));
+        net.node(Nodes.node("Glitter", List.of("a"), "b").toBuilder()
+                .setDomain("org.example")
+                .build());
+        net.conv("last", "b", 1, 16, 2);
+        ModelProto model = net.output("last").build();
+
+        SupportCheck.Report report = SupportCheck.check(model, ImageInput.of(model, OnnxFile.metadata(model)));
+
+        assertThat(report.runs()).isFalse();
+        assertThat(report.operators())
+                .extracting(SupportCheck.Operator::name, operator -> operator.refusal() == null)
+                .containsExactly(tuple("Conv", true), tuple("Sparkle", false), tuple("org.example.Glitter", false));
     }
 
     @Test

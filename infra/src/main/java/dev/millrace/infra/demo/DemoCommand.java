@@ -82,8 +82,8 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--dataset",
             paramLabel = "SPEC",
             defaultValue = "bundled:fashion-mnist",
-            description = "bundled:fashion-mnist, fashion-mnist[:DIR] or cifar100:DIR-or-ARCHIVE (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description = "bundled:fashion-mnist, fashion-mnist[:DIR], mnist[:DIR], cifar100[:DIR|ARCHIVE] or"
+                    + " cifar10[:DIR|ARCHIVE] (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init")
     private String dataset;
 

@@ -3,11 +3,13 @@ package dev.millrace.infra.source;
 import dev.millrace.producer.OutgoingImage;
 import dev.millrace.producer.source.ImageSource;
 import dev.millrace.producer.source.SourceImage;
+import dev.millrace.trainer.cli.DownloadProgress;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetException;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -33,7 +35,7 @@ public final class DatasetSource implements ImageSource {
      * @throws DatasetException when the dataset is missing or malformed, or has none
      */
     public static DatasetSource load(DatasetSpec spec) throws IOException {
-        Dataset dataset = spec.load();
+        Dataset dataset = spec.load(WantedShape.OWN, DownloadProgress.onTerminal());
         return new DatasetSource(spec.toString(), dataset.classes(), dataset.images(Split.TEST));
     }
 

@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 
 /** Lets {@code produce} publish a dataset. A file or folder of such a name is reached as {@code ./fashion-mnist}. */
 public final class DatasetSourceResolver implements SourceResolver {
-    private static final Pattern DATASET = Pattern.compile("(fashion-mnist|cifar100|bundled)(:.*)?");
+    private static final Pattern DATASET = Pattern.compile("(cifar100?|fashion-mnist|mnist|bundled)(:.*)?");
 
     @Override
     public String forms() {
-        return "bundled:fashion-mnist, fashion-mnist[:DIR], cifar100:DIR-or-ARCHIVE";
+        return "bundled:fashion-mnist, fashion-mnist[:DIR], mnist[:DIR], cifar100[:DIR|ARCHIVE], cifar10[:DIR|ARCHIVE]";
     }
 
     @Override

@@ -74,8 +74,8 @@ final class PictureFiles implements Pixels {
                             file -> isPicture(file) && !isHidden(folder.relativize(file)) && Files.isRegularFile(file))
                     .sorted(Comparator.comparing(file -> sortKey(folder.relativize(file))))
                     .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (IOException | UncheckedIOException e) {
+            throw new DatasetException("%s: cannot be listed: %s".formatted(folder, e.getMessage()));
         }
     }
 
@@ -86,8 +86,8 @@ final class PictureFiles implements Pixels {
                     .map(entry -> folder.relativize(entry).toString())
                     .sorted()
                     .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (IOException | UncheckedIOException e) {
+            throw new DatasetException("%s: cannot be listed: %s".formatted(folder, e.getMessage()));
         }
     }
 

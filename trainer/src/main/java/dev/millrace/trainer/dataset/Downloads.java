@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * right; what broke off goes on there. A lock on {@code FILE.lock} lets one process at a time download a file.
  */
 final class Downloads {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     /** File locks are the JVM's: its threads need a lock of their own. */
     private static final ReentrantLock ONE_THREAD = new ReentrantLock();
 
@@ -48,7 +51,7 @@ final class Downloads {
         try (FileChannel lock = lock(whole)) {
             // Whoever held the lock may have brought it.
             if (lock.isOpen() && !Files.isRegularFile(whole)) {
-                new Transfer(file, whole, instead, listener).run();
+                new Transfer(file, whole, instead, listener, PATIENCE).run();
             }
             return whole;
         } finally {

@@ -3,10 +3,11 @@ package dev.millrace.trainer.dataset;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -16,7 +17,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Flow;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,20 +45,23 @@ final class Transfer {
     private final Path etag;
     private final String instead;
     private final DownloadListener listener;
+    private final Duration patience;
 
     /**
      * Nothing is asked for yet.
      *
      * @param whole where the file is to be; its folder exists
      * @param instead how to name a local copy, for messages
+     * @param patience how long to wait for each piece of an answer
      */
-    Transfer(RemoteFile file, Path whole, String instead, DownloadListener listener) {
+    Transfer(RemoteFile file, Path whole, String instead, DownloadListener listener, Duration patience) {
         this.file = file;
         this.whole = whole;
         this.part = whole.resolveSibling(whole.getFileName() + ".part");
         this.etag = whole.resolveSibling(whole.getFileName() + ".etag");
         this.instead = instead;
         this.listener = listener;
+        this.patience = patience;
     }
 
     /**
@@ -88,10 +94,10 @@ final class Transfer {
     /** Null when the file is whole, or what broke the transfer off. */
     private @Nullable IOException attempt() throws IOException {
         long have = have();
-        HttpResponse<InputStream> response = ask(have);
+        HttpResponse<Flow.Publisher<List<ByteBuffer>>> response = ask(have);
         Matcher range = CONTENT_RANGE.matcher(
                 response.headers().firstValue("content-range").orElse(""));
-        try (InputStream body = response.body()) {
+        try (ResponseBody body = new ResponseBody(response.body(), patience)) {
             return switch (response.statusCode()) {
                 case 200 -> {
                     keepEtag(response);
@@ -125,7 +131,7 @@ final class Transfer {
         }
     }
 
-    private HttpResponse<InputStream> ask(long have) throws IOException {
+    private HttpResponse<Flow.Publisher<List<ByteBuffer>>> ask(long have) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(file.address()).timeout(ANSWER_TIMEOUT);
         if (have > 0) {
             request.header("Range", "bytes=" + have + "-");
@@ -134,7 +140,7 @@ final class Transfer {
             }
         }
         try {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
         } catch (IOException e) {
             throw new DatasetException("%s: cannot be reached: %s (expected: a network; or name a local copy: %s)"
                     .formatted(file.address(), reason(e), instead));
@@ -170,25 +176,29 @@ final class Transfer {
     }
 
     /** Adds the body to what is there. */
-    private @Nullable IOException receive(InputStream body, long have, long total) throws IOException {
+    private @Nullable IOException receive(ResponseBody body, long have, long total) throws IOException {
         listener.started(file.name(), have, total);
         OpenOption how = have == 0 ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND;
-        try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
-            byte[] buffer = new byte[BUFFER];
+        try (FileChannel out = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
             long now = have;
             while (true) {
-                int read;
+                List<ByteBuffer> pieces;
                 try {
-                    read = body.read(buffer);
+                    pieces = body.next();
                 } catch (IOException e) {
                     return e;
                 }
-                if (read < 0) {
+                if (pieces.isEmpty()) {
                     return total >= 0 && now < total ? new IOException("the connection ended") : null;
                 }
-                out.write(buffer, 0, read);
-                now += read;
-                listener.received(read);
+                for (ByteBuffer piece : pieces) {
+                    int bytes = piece.remaining();
+                    while (piece.hasRemaining()) {
+                        out.write(piece);
+                    }
+                    now += bytes;
+                    listener.received(bytes);
+                }
             }
         } catch (IOException e) {
             throw unwritable(e, total);

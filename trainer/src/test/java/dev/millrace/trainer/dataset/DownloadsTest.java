@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,6 +55,11 @@ class DownloadsTest {
     /** What is published below other paths than the file's. */
     private final Map<String, byte[]> published = new ConcurrentHashMap<>();
 
+    /** Whether an answer that breaks off leaves the connection open. */
+    private volatile boolean stalls;
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private volatile boolean ranges = true;
     private volatile int status = 200;
     private volatile @Nullable String etag = "\"one\"";
@@ -65,13 +72,16 @@ class DownloadsTest {
         new Random(seed).nextBytes(content);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
+        server.setExecutor(threads);
         server.start();
         file = remote("data.tar.gz", md5(content));
     }
 
     @AfterEach
     void stop() {
+        stopped.countDown();
         server.stop(0);
+        threads.shutdownNow();
     }
 
     @Test
@@ -96,6 +106,18 @@ class DownloadsTest {
         assertThat(asked).hasSize(3).first().isEqualTo("-");
         assertThat(start(asked.get(1))).isPositive();
         assertThat(start(asked.get(2))).isGreaterThan(start(asked.get(1)));
+    }
+
+    @Test
+    void goesOnWhereNothingComesAnyMore() throws Exception {
+        breaks.add(300_000);
+        stalls = true;
+        Path whole = Files.createDirectories(cache.resolve("set")).resolve("data.tar.gz");
+
+        new Transfer(file, whole, "set:DIR", DownloadListener.NONE, Duration.ofSeconds(1)).run();
+
+        assertThat(whole).hasBinaryContent(content);
+        assertThat(asked).hasSizeGreaterThan(1);
     }
 
     @Test
@@ -300,11 +322,24 @@ class DownloadsTest {
                 exchange.getResponseHeaders().set("Content-Range", "bytes %d-%d/%d".formatted(from, SIZE - 1, SIZE));
             }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, SIZE - from);
-            int count = breaks.isEmpty() ? SIZE - from : breaks.remove(0);
+            boolean whole = breaks.isEmpty();
+            int count = whole ? SIZE - from : breaks.remove(0);
             exchange.getResponseBody().write(content, from, count);
+            if (stalls && !whole) {
+                exchange.getResponseBody().flush();
+                awaitStop();
+            }
         }
         // Ends the connection where less was written than was announced.
         exchange.close();
+    }
+
+    private void awaitStop() {
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static int start(String range) {

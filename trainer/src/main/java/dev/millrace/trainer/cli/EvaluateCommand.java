@@ -1,24 +1,34 @@
 package dev.millrace.trainer.cli;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
-import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
-import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.evaluate.ClassReport;
+import dev.millrace.trainer.evaluate.ConfusedPair;
+import dev.millrace.trainer.evaluate.ConfusionPicture;
 import dev.millrace.trainer.evaluate.Evaluation;
+import dev.millrace.trainer.evaluate.EvaluationOptions;
 import dev.millrace.trainer.evaluate.Evaluator;
-import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.trainer.evaluate.FlipAverage;
+import dev.millrace.trainer.evaluate.Metrics;
+import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.worker.model.ModelRefusedException;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,16 +42,30 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measure a model on labelled images, by the code that serves it: top-1, top-5,",
-            "precision and recall per class, images per second in one thread."
+            "precision, recall and F-beta per class, the classes it takes for one another,",
+            "images per second in one thread."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace evaluate bundled:fashion-mnist --dataset bundled:fashion-mnist",
             "  millrace evaluate fashion.int8.onnx --compare fashion.fp32.onnx \\",
-            "      --dataset fashion-mnist --split test --json"
+            "      --dataset fashion-mnist --split test --json",
+            "  millrace evaluate bundled:fashion-mnist --dataset bundled:fashion-mnist \\",
+            "      --metrics metrics.yaml --confusion confusion.png --flip",
+            "",
+            "A metrics file: the beta of F-beta, and how much each class weighs in the",
+            "weighted mean. Classes that are not named weigh 1; without any weights each",
+            "class weighs as many images as it has.",
+            "",
+            "  beta: 2",
+            "  weights:",
+            "    Shirt: 3",
+            "    Bag: 0"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class EvaluateCommand implements Callable<Integer> {
+    private static final int BATCH = EvaluationOptions.DEFAULT.batch();
+
     @Parameters(paramLabel = "MODEL", description = "an ONNX file or bundled:fashion-mnist")
     private String model;
 
@@ -63,6 +87,23 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--compare", paramLabel = "MODEL", description = "show a second model beside it, such as fp32")
     private @Nullable String other;
 
+    @Option(names = "--metrics", paramLabel = "FILE", description = "beta and class weights, see below (default: F1)")
+    private @Nullable Path metrics;
+
+    @Option(
+            names = "--confusion",
+            paramLabel = "FILE",
+            description = "draw the confusion matrix of MODEL, as .svg or .png")
+    private @Nullable Path confusion;
+
+    @Option(
+            names = "--flip",
+            description = "also show, apart, what the mean of the logits of an image and its mirror image gives")
+    private boolean flip;
+
+    @Mixin
+    private PixelInputOptions input;
+
     @Option(names = "--json", description = "print one JSON object, nothing else, on stdout")
     private boolean json;
 
@@ -71,15 +112,23 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (confusion != null) {
+            ConfusionPicture.requireKnownKind(confusion);
+        }
+        EvaluationOptions options = new EvaluationOptions(
+                metrics == null ? Metrics.DEFAULT : Metrics.read(metrics), input.value(), flip, BATCH);
         byte[] onnx = BundledModels.read(model);
+        ModelProto parsed = OnnxFile.parse(onnx, model);
+        options.input().requireAgreement(parsed);
         byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
-        ModelSpec described = ModelSpec.describe(onnx);
-        ImageShape input = ImageShape.of(described.pixels());
-        Dataset data = dataset.load(WantedShape.exactly(input), DownloadProgress.onTerminal())
-                .labelledAs(described.labels());
-        Evaluator evaluator = new Evaluator(data.images(split), data.classes());
-        Evaluation evaluation = evaluator.evaluate(onnx);
-        Evaluation compared = otherOnnx == null ? null : evaluator.evaluate(otherOnnx);
+        Dataset data = ModelImages.load(dataset, parsed, options.input());
+        LabelledImages images = data.images(split);
+        Evaluation evaluation = evaluate(onnx, data, images, options, model);
+        Evaluation compared =
+                otherOnnx == null || other == null ? null : evaluate(otherOnnx, data, images, options, other);
+        if (confusion != null) {
+            ConfusionPicture.write(evaluation, confusion);
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(JsonLine.of(new Answer(evaluation, compared)));
@@ -89,46 +138,81 @@ public final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(Evaluation evaluation, @Nullable Evaluation compared, PrintWriter out) {
-        List<Evaluation> columns = new ArrayList<>(List.of(evaluation));
-        if (compared != null) {
-            columns.add(compared);
-        }
-        out.printf("%-22s", evaluation.model());
-        columns.forEach(column -> out.printf("%16s", column.precision()));
-        row(out, "%nimages", "%,16d", columns.stream().map(Evaluation::images).toList());
-        row(
-                out,
-                "%ntop-1 %%",
-                "%16.2f",
-                columns.stream().map(e -> 100 * e.top1()).toList());
-        row(
-                out,
-                "%ntop-5 %%",
-                "%16.2f",
-                columns.stream().map(e -> 100 * e.top5()).toList());
-        row(
-                out,
-                "%nimages/s, one thread",
-                "%,16.0f",
-                columns.stream().map(Evaluation::imagesPerSecond).toList());
-        row(out, "%nbytes", "%,16d", columns.stream().map(Evaluation::bytes).toList());
-        out.printf("%n%n%-22s%16s%16s%16s%n", "class", "images", "precision %", "recall %");
-        for (ClassReport report : evaluation.classes()) {
-            out.printf(
-                    Locale.ROOT,
-                    "%-22s%16d%16.2f%16.2f%n",
-                    report.label(),
-                    report.images(),
-                    100 * report.precision(),
-                    100 * report.recall());
+    private static Evaluation evaluate(
+            byte[] onnx, Dataset data, LabelledImages images, EvaluationOptions options, String name)
+            throws IOException, ModelRefusedException {
+        try (ImageProgress progress = new ImageProgress(name, images.size())) {
+            return new Evaluator(images, data.classes(), options, progress).evaluate(onnx);
         }
     }
 
-    private static void row(PrintWriter out, String name, String format, List<? extends Number> values) {
-        String title = String.format(name);
-        out.print(title + " ".repeat(Math.max(0, 22 - title.strip().length())));
-        values.forEach(value -> out.printf(Locale.ROOT, format, value));
+    private static void print(Evaluation evaluation, @Nullable Evaluation compared, PrintWriter out) {
+        List<Evaluation> columns = compared == null ? List.of(evaluation) : List.of(evaluation, compared);
+        double beta = evaluation.fbeta().beta();
+        out.printf("%-26s", evaluation.model());
+        columns.forEach(column -> out.printf("%16s", column.precision()));
+        out.println();
+        row(out, "images", "%,16d", columns, Evaluation::images);
+        row(out, "top-1 %", "%16.2f", columns, e -> 100 * e.top1());
+        row(out, "top-5 %", "%16.2f", columns, e -> 100 * e.top5());
+        row(out, name("macro F", beta), "%16.2f", columns, e -> 100 * e.fbeta().macro());
+        row(
+                out,
+                name("weighted F", beta),
+                "%16.2f",
+                columns,
+                e -> 100 * e.fbeta().weighted());
+        row(out, "images/s, one thread", "%,16.0f", columns, Evaluation::imagesPerSecond);
+        row(out, "p99 ms per image", "%16.2f", columns, Evaluation::p99Ms);
+        row(out, "bytes", "%,16d", columns, Evaluation::bytes);
+        if (evaluation.flip() != null) {
+            out.printf("%nwith test-time flip, which no worker does%n");
+            row(out, "top-1 %", "%16.2f", columns, e -> 100 * flip(e).top1());
+            row(out, "top-5 %", "%16.2f", columns, e -> 100 * flip(e).top5());
+        }
+        out.printf("%n%-26s%10s%13s%10s%12s%n", "class", "images", "precision %", "recall %", name("F", beta));
+        for (ClassReport report : evaluation.classes()) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-26s%10d%13.2f%10.2f%12.2f%n",
+                    report.label(),
+                    report.images(),
+                    100 * report.precision(),
+                    100 * report.recall(),
+                    100 * report.fbeta());
+        }
+        if (!evaluation.mostConfused().isEmpty()) {
+            out.printf("%n%-26s%-26s%10s%17s%n", "most confused", "answered as", "images", "% of the class");
+        }
+        for (ConfusedPair pair : evaluation.mostConfused()) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-26s%-26s%10d%17.1f%n",
+                    pair.truth(),
+                    pair.answer(),
+                    pair.images(),
+                    100 * pair.share());
+        }
+    }
+
+    private static FlipAverage flip(Evaluation evaluation) {
+        return Objects.requireNonNull(evaluation.flip());
+    }
+
+    /** Such as {@code F2 %}. */
+    private static String name(String what, double beta) {
+        return what + (beta == Math.rint(beta) ? String.valueOf((long) beta) : String.valueOf(beta)) + " %";
+    }
+
+    private static void row(
+            PrintWriter out,
+            String name,
+            String format,
+            List<Evaluation> columns,
+            Function<Evaluation, ? extends Number> figure) {
+        out.printf("%-26s", name);
+        columns.forEach(column -> out.printf(Locale.ROOT, format, figure.apply(column)));
+        out.println();
     }
 
     /** The figures of the model on top, those of the one it is compared with below {@code compare}. */

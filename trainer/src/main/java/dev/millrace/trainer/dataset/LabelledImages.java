@@ -37,13 +37,23 @@ public final class LabelledImages {
      * @param labels one class index (0 to 255, unsigned) per image
      */
     static LabelledImages of(ImageShape shape, byte[] pixels, byte[] labels) {
+        int[] unsigned = new int[labels.length];
+        Arrays.setAll(unsigned, i -> Byte.toUnsignedInt(labels[i]));
+        return of(shape, pixels, unsigned);
+    }
+
+    /**
+     * Takes over both arrays.
+     *
+     * @param pixels one HWC image after the other
+     * @param labels one class index per image, from 0
+     */
+    public static LabelledImages of(ImageShape shape, byte[] pixels, int[] labels) {
         if ((long) labels.length * shape.bytes() != pixels.length) {
             throw new IllegalArgumentException(
                     "pixels: %d bytes (expected: %d images of %s)".formatted(pixels.length, labels.length, shape));
         }
-        int[] unsigned = new int[labels.length];
-        Arrays.setAll(unsigned, i -> Byte.toUnsignedInt(labels[i]));
-        return of(new PixelArray(shape, pixels), unsigned);
+        return of(new PixelArray(shape, pixels), labels);
     }
 
     /**

@@ -1,15 +1,16 @@
 package dev.millrace.trainer.evaluate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
-/** Counts true label against answered label. */
-final class ConfusionMatrix {
+/** Counts true label against answered label. Whoever fills it owns it; afterwards it never changes. */
+public final class ConfusionMatrix {
     private final List<String> labels;
     private final int[][] counts;
 
     ConfusionMatrix(List<String> labels) {
-        this.labels = labels;
+        this.labels = List.copyOf(labels);
         this.counts = new int[labels.size()][labels.size()];
     }
 
@@ -17,17 +18,56 @@ final class ConfusionMatrix {
         counts[truth][answer]++;
     }
 
-    List<ClassReport> classes() {
+    /** Class names by index. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /** Images of class {@code truth} that were answered with class {@code answer}. */
+    public int count(int truth, int answer) {
+        return counts[truth][answer];
+    }
+
+    /** Images of a class. */
+    public int images(int truth) {
+        int sum = 0;
+        for (int count : counts[truth]) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    /** Pairs of different classes, most images first, then by index; only those that were confused, {@code n} at most. */
+    public List<ConfusedPair> mostConfused(int n) {
+        List<ConfusedPair> pairs = new ArrayList<>();
+        for (int truth = 0; truth < labels.size(); truth++) {
+            int images = images(truth);
+            for (int answer = 0; answer < labels.size(); answer++) {
+                int count = counts[truth][answer];
+                if (truth != answer && count > 0) {
+                    pairs.add(new ConfusedPair(labels.get(truth), labels.get(answer), count, (double) count / images));
+                }
+            }
+        }
+        pairs.sort(Comparator.comparingInt(ConfusedPair::images).reversed());
+        return List.copyOf(pairs.subList(0, Math.min(n, pairs.size())));
+    }
+
+    List<ClassReport> classes(double beta) {
         List<ClassReport> reports = new ArrayList<>();
         for (int c = 0; c < labels.size(); c++) {
-            int truly = 0;
+            int truly = images(c);
             int answered = 0;
-            for (int other = 0; other < labels.size(); other++) {
-                truly += counts[c][other];
-                answered += counts[other][c];
+            for (int[] ofTruth : counts) {
+                answered += ofTruth[c];
             }
-            reports.add(
-                    new ClassReport(labels.get(c), truly, share(counts[c][c], answered), share(counts[c][c], truly)));
+            int right = counts[c][c];
+            reports.add(new ClassReport(
+                    labels.get(c),
+                    truly,
+                    share(right, answered),
+                    share(right, truly),
+                    FBeta.of(beta, right, truly - right, answered - right)));
         }
         return reports;
     }

@@ -10,6 +10,7 @@ import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.cli.CheckCommand;
 import dev.millrace.trainer.cli.EvaluateCommand;
 import dev.millrace.trainer.cli.ExportCommand;
+import dev.millrace.trainer.cli.GateCommand;
 import dev.millrace.trainer.cli.MakeBundledCommand;
 import dev.millrace.trainer.cli.ModelsCommand;
 import dev.millrace.trainer.cli.ParityCommand;
@@ -71,6 +72,7 @@ public final class Millrace {
                 .addSubcommand(new CheckCommand())
                 .addSubcommand(new QuantizeCommand())
                 .addSubcommand(new EvaluateCommand())
+                .addSubcommand(new GateCommand())
                 .addSubcommand(new ModelsCommand())
                 .addSubcommand(new MakeBundledCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -99,6 +101,7 @@ public final class Millrace {
                                         "check",
                                         "quantize",
                                         "evaluate",
+                                        "gate",
                                         "models",
                                         "make-bundled"));
         return commandLine;

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             CheckCommand.class,
             QuantizeCommand.class,
             EvaluateCommand.class,
+            GateCommand.class,
             ModelsCommand.class,
             MakeBundledCommand.class
         })

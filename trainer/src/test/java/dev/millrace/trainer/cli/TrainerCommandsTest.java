@@ -110,6 +110,77 @@ class TrainerCommandsTest {
     }
 
     @Test
+    void drawsTheConfusionMatrixAndWeighsAndFlipsOnRequest() throws Exception {
+        Path picture = folder.resolve("confusion.svg");
+        Path metrics = Files.writeString(folder.resolve("metrics.yaml"), "beta: 2\nweights: {Shirt: 3}\n");
+
+        assertThat(run(
+                        "evaluate",
+                        "bundled:fashion-mnist",
+                        "--dataset",
+                        "bundled:fashion-mnist",
+                        "--metrics",
+                        metrics.toString(),
+                        "--confusion",
+                        picture.toString(),
+                        "--flip"))
+                .isZero();
+        assertThat(out.toString())
+                .contains("weighted F2 %", "with test-time flip, which no worker does", "most confused");
+        assertThat(picture).content().contains("T-shirt/top as Shirt");
+        assertThat(run(
+                        "evaluate",
+                        "bundled:fashion-mnist",
+                        "--dataset",
+                        "bundled:fashion-mnist",
+                        "--confusion",
+                        "confusion.gif"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void theGatePrintsEveryCheckAndRefusesByExitCode1() throws Exception {
+        Path file = Files.writeString(folder.resolve("gate.yaml"), "minimum: {top1: 0.999, top5: 0.9}\n");
+        String[] gate = {
+            "gate", "bundled:fashion-mnist", "--file", file.toString(), "--dataset", "bundled:fashion-mnist", "--json"
+        };
+
+        assertThat(run(gate)).isEqualTo(1);
+
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(out.toString().strip().lines()).hasSize(1);
+        assertThat(answer.path("passed").booleanValue()).isFalse();
+        assertThat(answer.path("checks").findValuesAsText("name"))
+                .contains("runs", "seconds", "p99_ms", "top1", "top5");
+        JsonNode top1 = answer.path("checks").get(answer.path("checks").size() - 2);
+        assertThat(top1.path("passed").booleanValue()).isFalse();
+        assertThat(top1.path("figure").asDouble()).isBetween(0.92, 0.999);
+        assertThat(top1.path("limit").asDouble()).isEqualTo(0.999);
+        assertThat(top1.path("reason").asText()).isEqualTo("below the minimum");
+        assertThat(answer.path("checks")
+                        .get(answer.path("checks").size() - 1)
+                        .path("passed")
+                        .booleanValue())
+                .isTrue();
+    }
+
+    @Test
+    void theGateWantsAFileOrGoldenVectorsToRecord() {
+        assertThat(run("gate", "bundled:fashion-mnist", "--dataset", "bundled:fashion-mnist"))
+                .isEqualTo(2);
+        assertThat(run(
+                        "gate",
+                        "bundled:fashion-mnist",
+                        "--dataset",
+                        "bundled:fashion-mnist",
+                        "--record-golden",
+                        "golden.json",
+                        "--champion",
+                        "bundled:fashion-mnist"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void parityFailsBeyondTheTolerance() throws Exception {
         Path weights = folder.resolve("model.safetensors");
         Path others = folder.resolve("others.safetensors");

@@ -48,6 +48,14 @@ class ArchitectureTest {
             .resideInAnyPackage("ai.onnxruntime..");
 
     @ArchTest
+    static final ArchRule onlyYamlKnowsItsLibrary = noClasses()
+            .that()
+            .resideOutsideOfPackage("..trainer.yaml")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.fasterxml.jackson.dataformat..", "org.yaml..");
+
+    @ArchTest
     static final ArchRule onlyPublishKnowsKafka = noClasses()
             .that()
             .resideOutsideOfPackages("..trainer.publish", "..trainer.cli")

@@ -135,6 +135,13 @@ public final class GateCommand implements Callable<Integer> {
         byte @Nullable [] ofChampion = champion == null ? null : BundledModels.read(champion);
         Dataset data = dataset.load();
         Gate gate = new Gate(file, data.images(split), data.classes(), input.value());
+        if (Terminal.isWatched()) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.printf(
+                    "Running over %,d images, %s s at most for each model...%n",
+                    data.images(split).size(), file.child().seconds());
+            err.flush();
+        }
         GateReport report = gate.judge(onnx, ofFp32, ofChampion);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

@@ -1,4 +1,4 @@
-/** The commands: {@code train}, {@code export}, {@code parity}, {@code quantize}, {@code evaluate}, {@code models}. */
+/** The commands: {@code train}, {@code export}, {@code parity}, {@code quantize}, {@code evaluate}, {@code gate}, {@code models}. */
 @NullMarked
 package dev.millrace.trainer.cli;
 

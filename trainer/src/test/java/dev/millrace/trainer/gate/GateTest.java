@@ -7,7 +7,6 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.TinyGraphs;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
-import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.EvaluationOptions;
 import dev.millrace.trainer.evaluate.Evaluator;
@@ -27,7 +26,7 @@ class GateTest {
     private Path folder = Path.of("");
 
     @Test
-    void judgesByTheFiguresThatEvaluateGivesAndComparesWithAWorseChampion() throws Exception {
+    void judgesByTheFiguresThatEvaluateGivesByAWorseChampionAndByGoldenVectorsThatItRecorded() throws Exception {
         Dataset data = Samples.dataset();
         byte[] onnx = BundledModels.read(BundledModels.FASHION_MNIST);
         PixelInput raw = new PixelInput(List.of(0f), null, null);
@@ -35,19 +34,24 @@ class GateTest {
         Evaluation expected = new Evaluator(data.test(), data.classes(), options, done -> {}).evaluate(onnx);
         Evaluation worse =
                 new Evaluator(data.test(), data.classes(), options, done -> {}).evaluate(TinyGraphs.linear(4));
+        Path golden = folder.resolve("golden.json");
+        GoldenVectors recorded = new Gate(GateFile.DEFAULT, data.test().first(3), data.classes()).recordGolden(onnx);
+        recorded.write(golden);
         GateFile file = new GateFile(
                 new GateFile.Minimum(0.999, 0.5, 0.5, Map.of("Bag", 0.5)),
                 METRICS,
                 new GateFile.MaxDrop(null, 0.0),
                 1_000,
                 1L << 20,
-                null,
+                new GateFile.Golden(golden, 0.001),
                 GateFile.Child.DEFAULT);
 
         GateReport report = new Gate(file, data.test(), data.classes(), raw).judge(onnx, null, TinyGraphs.linear(4));
 
         assertThat(report.failed()).extracting(Check::name).containsExactly("top1");
         assertThat(figure(report, "bytes")).isEqualTo(onnx.length);
+        assertThat(recorded.vectors()).hasSize(3);
+        assertThat(figure(report, "golden")).isLessThan(0.001);
         assertThat(figure(report, "top1")).isEqualTo(expected.top1());
         assertThat(figure(report, "top5")).isEqualTo(expected.top5());
         assertThat(figure(report, "weighted_fbeta")).isEqualTo(expected.fbeta().weighted());
@@ -56,27 +60,6 @@ class GateTest {
         assertThat(figure(report, "drop_champion"))
                 .isEqualTo(Math.round(100 * (worse.top1() - expected.top1()) * 1e9) / 1e9)
                 .isNegative();
-    }
-
-    @Test
-    void recordsGoldenVectorsThatTheSameModelKeeps() throws Exception {
-        Dataset data = Samples.dataset();
-        LabelledImages few = data.test().first(3);
-        Path golden = folder.resolve("golden.json");
-        Path gateFile =
-                Files.writeString(folder.resolve("gate.yaml"), "golden: {file: golden.json, tolerance: 0.001}\n");
-        byte[] onnx = BundledModels.read(BundledModels.FASHION_MNIST);
-
-        GoldenVectors recorded = new Gate(GateFile.DEFAULT, few, data.classes()).recordGolden(onnx);
-        recorded.write(golden);
-
-        assertThat(GoldenVectors.read(golden).vectors())
-                .extracting(GoldenVector::logits)
-                .isEqualTo(recorded.vectors().stream().map(GoldenVector::logits).toList());
-        assertThat(recorded.vectors()).hasSize(3);
-        GateFile file = GateFile.read(gateFile);
-        assertThat(figure(new Gate(file, few, data.classes()).judge(onnx, null, null), "golden"))
-                .isLessThan(0.001);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class GraphPlan {
     final Set<String> integer = new LinkedHashSet<>();
 
     private final Operators operators;
+    private final boolean floatEnd;
     /** Tensors that others than the remaining nodes read under their name: outputs, and what subgraphs read. */
     private final Set<String> visible = new HashSet<>();
 
@@ -53,6 +54,7 @@ final class GraphPlan {
     /** As above; {@code floatEnd} says whether joins and moves that no integer operation reads become float. */
     GraphPlan(GraphProto graph, Map<String, TensorKind> kinds, Map<String, String> keep, boolean floatEnd) {
         this.operators = new Operators(graph, kinds);
+        this.floatEnd = floatEnd;
         visible.addAll(Graphs.outputs(graph));
         visible.addAll(Graphs.readBySubgraphs(graph.getNodeList()));
         for (NodeProto node : graph.getNodeList()) {
@@ -141,7 +143,10 @@ final class GraphPlan {
                 continue;
             }
             boolean integer = role(maker) == Role.WEIGHTED || role(maker) == Role.JOINING;
-            if (integer && isFree(node, before) && (isQuantizedAnyway(maker) || isReadByInteger(node.getOutput(0)))) {
+            boolean quantized = isQuantizedAnyway(maker)
+                    || (!floatEnd && role(maker) == Role.JOINING)
+                    || isReadByInteger(node.getOutput(0));
+            if (integer && quantized && isFree(node, before)) {
                 renamed.put(before, node.getOutput(0));
                 staysFloat.remove(Graphs.nameOf(node));
             }

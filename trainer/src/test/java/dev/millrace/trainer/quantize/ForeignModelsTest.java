@@ -183,6 +183,36 @@ class ForeignModelsTest {
     }
 
     @Test
+    void everyIntegerNodeCanBeQuantizedAlone() throws Exception {
+        ForeignModel net = new ForeignModel(13, 15, 0);
+        net.conv("a", ForeignModel.INPUT, 1, 16, 2);
+        net.conv("b", "a", 16, 16, 1);
+        net.node("Add", "sum", List.of("a", "b"));
+        net.node("Relu", "sum_relu", List.of("sum"));
+        net.conv("c", "sum_relu", 16, 16, 2);
+        net.node("GlobalAveragePool", "pool", List.of("c"));
+        net.node("Flatten", "flat", List.of("pool"));
+        net.node("Gemm", "hidden", List.of("flat", net.weights("h.w", 16, 16), net.weights("h.b", 16)));
+        net.node("Relu", "hidden_relu", List.of("hidden"));
+        net.node("Gemm", "last", List.of("hidden_relu", net.weights("l.w", 16, 8), net.weights("l.b", 8)));
+        ModelProto model = net.output("last").build();
+        LabelledImages images = Samples.dataset().train().first(48);
+        ImageInput input = ImageInput.of(model, OnnxFile.metadata(model));
+        CalibratedModel calibrated =
+                new CalibratedModel(PreparedModel.of(model, input, images), Calibration.MINMAX, images);
+        Reference reference = new Reference(model, input, images.first(8), false, false);
+
+        assertThat(calibrated.plan(Map.of()).integer).containsExactly("a", "b", "sum", "c", "pool", "hidden", "last");
+        for (String node : calibrated.plan(Map.of()).integer) {
+            assertThat(reference
+                            .compare(calibrated.onlyQuantizing(node, SCHEME))
+                            .sqnrDb())
+                    .as(node)
+                    .isBetween(25.0, 100.0);
+        }
+    }
+
+    @Test
     void keptNodesStayInFloat() throws Exception {
         ForeignModel net = new ForeignModel(13, 8, 0);
         net.conv("a", ForeignModel.INPUT, 1, 16, 2);

@@ -3,6 +3,7 @@ package dev.millrace.trainer.export;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import dev.millrace.trainer.net.Op;
+import dev.millrace.trainer.net.Padding;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.weights.FloatTensor;
@@ -22,6 +23,17 @@ final class OnnxOps implements Op.Visitor<GraphProto.Builder> {
     OnnxOps(GraphProto.Builder graph, Map<String, FloatTensor> weights) {
         this.graph = graph;
         this.weights = weights;
+    }
+
+    @Override
+    public GraphProto.Builder channelAffine(Op.ChannelAffine op) {
+        String factors = op.name() + "_factors";
+        String offsets = op.name() + "_offsets";
+        String scaled = op.name() + "_scaled";
+        graph.addInitializer(Tensors.floats(factors, FloatTensor.perChannel(op.factors())));
+        graph.addInitializer(Tensors.floats(offsets, FloatTensor.perChannel(op.offsets())));
+        add(Nodes.node("Mul", List.of(op.input(), factors), scaled));
+        return add(Nodes.node("Add", List.of(scaled, offsets), op.name()));
     }
 
     @Override
@@ -49,7 +61,7 @@ final class OnnxOps implements Op.Visitor<GraphProto.Builder> {
         float[] bias = new float[op.channels()];
         int perChannel = folded.length / op.channels();
         for (int c = 0; c < op.channels(); c++) {
-            double gain = scale[c] / Math.sqrt(variance[c] + Op.BatchNorm.EPSILON);
+            double gain = scale[c] / Math.sqrt(variance[c] + op.epsilon());
             bias[c] = (float) (shift[c] - mean[c] * gain);
             for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
                 folded[i] = (float) (folded[i] * gain);
@@ -57,18 +69,29 @@ final class OnnxOps implements Op.Visitor<GraphProto.Builder> {
         }
         graph.addInitializer(Tensors.floats(conv.weight(), new FloatTensor(kernels.shape(), folded)));
         graph.addInitializer(Tensors.floats(op.bias(), FloatTensor.vector(bias)));
+        Padding padding = conv.padding();
         return add(Nodes.node(
                 "Conv",
                 List.of(conv.input(), conv.weight(), op.bias()),
                 op.name(),
                 Nodes.integers("kernel_shape", conv.kernel(), conv.kernel()),
                 Nodes.integers("strides", conv.stride(), conv.stride()),
-                Nodes.integers("pads", conv.padding(), conv.padding(), conv.padding(), conv.padding())));
+                Nodes.integers("pads", padding.top(), padding.left(), padding.bottom(), padding.right()),
+                Nodes.integer("group", conv.groups())));
     }
 
     @Override
     public GraphProto.Builder relu(Op.Relu op) {
         return add(Nodes.node("Relu", op.inputs(), op.name()));
+    }
+
+    @Override
+    public GraphProto.Builder relu6(Op.Relu6 op) {
+        String least = op.name() + "_min";
+        String most = op.name() + "_max";
+        graph.addInitializer(Tensors.scalar(least, 0));
+        graph.addInitializer(Tensors.scalar(most, 6));
+        return add(Nodes.node("Clip", List.of(op.input(), least, most), op.name()));
     }
 
     @Override
@@ -78,7 +101,8 @@ final class OnnxOps implements Op.Visitor<GraphProto.Builder> {
                 op.inputs(),
                 op.name(),
                 Nodes.integers("kernel_shape", op.kernel(), op.kernel()),
-                Nodes.integers("strides", op.kernel(), op.kernel())));
+                Nodes.integers("strides", op.stride(), op.stride()),
+                Nodes.integers("pads", op.padding(), op.padding(), op.padding(), op.padding())));
     }
 
     @Override

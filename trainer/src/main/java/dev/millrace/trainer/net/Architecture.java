@@ -2,7 +2,9 @@ package dev.millrace.trainer.net;
 
 import dev.millrace.trainer.dataset.ImageShape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -65,13 +67,42 @@ public enum Architecture {
             .conv("stage3_down", 256, 2)
             .residual("stage3", 256, 0)
             .maxPool("stage4_down")
-            .residual("stage4", 192, 0));
+            .residual("stage4", 192, 0)),
+
+    /** EfficientNet-Lite0, made for images of 224x224 on small devices: 4.7 M weights for 1,000 classes. */
+    EFFICIENTNET_LITE0(net -> EfficientNetLite.layers(net, 1.0, 1.0), Family.BACKBONE),
+
+    /** EfficientNet-Lite1, made for 240x240. */
+    EFFICIENTNET_LITE1(net -> EfficientNetLite.layers(net, 1.0, 1.1), Family.BACKBONE),
+
+    /** EfficientNet-Lite2, made for 260x260. */
+    EFFICIENTNET_LITE2(net -> EfficientNetLite.layers(net, 1.1, 1.2), Family.BACKBONE),
+
+    /** ResNet-18, made for 224x224: 11.7 M weights for 1,000 classes. */
+    RESNET18(net -> ResNet.basic(net, List.of(2, 2, 2, 2)), Family.BACKBONE),
+
+    /** ResNet-50, made for 224x224: 25.6 M weights for 1,000 classes. */
+    RESNET50(net -> ResNet.bottleneck(net, List.of(3, 4, 6, 3)), Family.BACKBONE);
+
+    private enum Family {
+        /** Takes images as they are. */
+        OWN,
+        /** Known with weights learned on large RGB images, so that pixels have to come as those had them. */
+        BACKBONE
+    }
 
     @SuppressWarnings("ImmutableEnumChecker") // The layers are lambdas that hold nothing.
     private final UnaryOperator<NetworkBuilder> layers;
 
+    private final Family family;
+
     Architecture(UnaryOperator<NetworkBuilder> layers) {
+        this(layers, Family.OWN);
+    }
+
+    Architecture(UnaryOperator<NetworkBuilder> layers, Family family) {
         this.layers = layers;
+        this.family = family;
     }
 
     /** As on the command line: {@code resnet-mini}. */
@@ -94,6 +125,21 @@ public enum Architecture {
                                 Arrays.stream(values()).map(Architecture::id).toList())));
     }
 
+    /** The shape to bring images of that shape to: a backbone takes RGB. */
+    public ImageShape input(ImageShape images) {
+        return new ImageShape(images.height(), images.width(), family == Family.BACKBONE ? 3 : images.channels());
+    }
+
+    /** What to do with pixels: a backbone's weights expect what they were trained with; others take the training images' mean off. */
+    public Normalization normalization(DoubleSupplier meanPixel) {
+        return family == Family.BACKBONE ? Normalization.CENTRED : Normalization.around(meanPixel.getAsDouble());
+    }
+
+    /**
+     * The network for images of this shape.
+     *
+     * @throws IllegalArgumentException when they are too small, or no RGB for a backbone
+     */
     public Network network(ImageShape input, int classes) {
         return layers.apply(new NetworkBuilder(input)).classify(id(), classes);
     }

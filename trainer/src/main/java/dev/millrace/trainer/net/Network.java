@@ -38,4 +38,14 @@ public record Network(String architecture, ImageShape input, int classes, List<O
     public String output() {
         return ops.get(ops.size() - 1).name();
     }
+
+    /** Every tensor of weights, in the order of the operations. */
+    public List<WeightShape> weights() {
+        return ops.stream().flatMap(op -> op.weights().stream()).toList();
+    }
+
+    /** The weights that belong to these classes: those of the last operation. The others make features that any classes could use. */
+    public List<WeightShape> classifier() {
+        return ops.get(ops.size() - 1).weights();
+    }
 }

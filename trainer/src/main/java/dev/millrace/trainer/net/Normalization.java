@@ -8,6 +8,9 @@ package dev.millrace.trainer.net;
  * @param mean 0 to 255
  */
 public record Normalization(int mean, float scale) {
+    /** Brings 0 to 255 to -1 to 1, as EfficientNet-Lite's weights expect it. */
+    public static final Normalization CENTRED = new Normalization(127, 1 / 128f);
+
     private static final float SCALE = 1 / 64f;
 
     public Normalization {

@@ -3,14 +3,15 @@ package dev.millrace.trainer.torch;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.net.Op;
+import dev.millrace.trainer.net.WeightShape;
 import dev.millrace.trainer.weights.FloatTensor;
-import dev.millrace.trainer.weights.InitialWeights;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -29,7 +30,7 @@ public final class TorchNet {
     /**
      * Copies the weights into PyTorch.
      *
-     * @param weights every tensor that {@link InitialWeights} names for this network
+     * @param weights every tensor that the network reads
      * @throws TorchUnavailableException when this build or machine has no PyTorch
      */
     public TorchNet(Network network, Normalization normalization, Map<String, FloatTensor> weights, Compute compute) {
@@ -37,12 +38,12 @@ public final class TorchNet {
         this.normalization = normalization;
         this.compute = compute;
         Torch.start(compute);
-        for (String name : InitialWeights.of(network, 0).keySet()) {
-            FloatTensor weight = weights.get(name);
+        for (WeightShape shape : network.weights()) {
+            FloatTensor weight = weights.get(shape.name());
             if (weight == null) {
-                throw new IllegalArgumentException("weights: no " + name + " (expected: all of the network's)");
+                throw new IllegalArgumentException("weights: no " + shape.name() + " (expected: all of the network's)");
             }
-            tensors.put(name, Torch.tensor(weight));
+            tensors.put(shape.name(), Torch.tensor(weight));
         }
     }
 
@@ -66,13 +67,22 @@ public final class TorchNet {
 
     /** The weights that a gradient reaches; the running statistics are none of them. */
     Map<String, Tensor> parameters() {
-        Map<String, Tensor> parameters = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> {
-            if (!name.contains(".running_")) {
-                parameters.put(name, tensor);
-            }
-        });
-        return parameters;
+        return learned(network.weights());
+    }
+
+    /** Those of them that belong to the classifier. */
+    Map<String, Tensor> classifier() {
+        return learned(network.classifier());
+    }
+
+    private Map<String, Tensor> learned(List<WeightShape> weights) {
+        Map<String, Tensor> learned = new LinkedHashMap<>(tensors);
+        learned.keySet()
+                .retainAll(weights.stream()
+                        .filter(WeightShape::learned)
+                        .map(WeightShape::name)
+                        .toList());
+        return learned;
     }
 
     /** Moves every weight by this share of its distance to the other network's. */
@@ -105,22 +115,37 @@ public final class TorchNet {
 
     /** Logits in float32, [n, classes]. Autocast is on for the forward pass only, as PyTorch's guide asks. */
     Tensor forward(Tensor input, boolean training) {
-        Map<String, Tensor> values = new HashMap<>();
-        values.put(Network.INPUT, input);
+        return run(network.ops(), new HashMap<>(Map.of(Network.INPUT, input)), training);
+    }
+
+    /** As {@link #forward}, but a gradient reaches the classifier only, and batch norms use their running statistics as in serving. */
+    @SuppressWarnings("try")
+    Tensor forwardOnFrozenFeatures(Tensor input) {
+        Map<String, Tensor> values = new HashMap<>(Map.of(Network.INPUT, input));
+        List<Op> features = network.ops().subList(0, network.ops().size() - 1);
+        try (NoGradGuard guard = new NoGradGuard()) {
+            run(features, values, false);
+        }
+        return run(List.of(network.ops().get(features.size())), values, false);
+    }
+
+    /** Adds what each operation makes to {@code values}; returns the last one's in float32. */
+    private Tensor run(List<Op> ops, Map<String, Tensor> values, boolean training) {
+        TorchOps torchOps = new TorchOps(values, tensors, training);
+        Tensor newest = null;
         torch.set_autocast_enabled(torch.DeviceType.CPU, compute.bfloat16());
         try {
-            TorchOps ops = new TorchOps(values, tensors, training);
-            for (Op op : network.ops()) {
-                values.put(op.name(), op.accept(ops));
+            for (Op op : ops) {
+                newest = op.accept(torchOps);
+                values.put(op.name(), newest);
             }
         } finally {
             torch.set_autocast_enabled(torch.DeviceType.CPU, false);
         }
-        Tensor logits = values.get(network.output());
-        if (logits == null) {
-            throw new IllegalStateException("a network makes its output");
+        if (newest == null) {
+            throw new IllegalStateException("operations: none (expected: one or more)");
         }
-        return logits.to(torch.ScalarType.Float);
+        return newest.to(torch.ScalarType.Float);
     }
 
     /** Every operation's output for one image set, in fp32 and NCHW, for finding where two engines part. */

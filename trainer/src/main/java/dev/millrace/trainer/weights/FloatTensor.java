@@ -1,6 +1,7 @@
 package dev.millrace.trainer.weights;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Float values in row-major order with their shape. Holds the arrays it is given: whoever makes one hands them over. */
 public final class FloatTensor {
@@ -30,6 +31,15 @@ public final class FloatTensor {
         float[] values = new float[size];
         Arrays.fill(values, value);
         return vector(values);
+    }
+
+    /** One value per channel, to be combined with feature maps: [1, channels, 1, 1]. */
+    public static FloatTensor perChannel(List<Float> values) {
+        FloatTensor filled = filled(0, values.size());
+        for (int c = 0; c < filled.values.length; c++) {
+            filled.values[c] = values.get(c);
+        }
+        return new FloatTensor(new long[] {1, values.size(), 1, 1}, filled.values);
     }
 
     public long[] shape() {

@@ -26,9 +26,15 @@ public final class InitialWeights implements Op.Visitor<Map<String, FloatTensor>
     }
 
     @Override
+    public Map<String, FloatTensor> channelAffine(Op.ChannelAffine op) {
+        return Map.of();
+    }
+
+    @Override
     public Map<String, FloatTensor> conv(Op.Conv op) {
-        int fanIn = op.inChannels() * op.kernel() * op.kernel();
-        long[] shape = {op.outChannels(), op.inChannels(), op.kernel(), op.kernel()};
+        int perGroup = op.inChannels() / op.groups();
+        int fanIn = perGroup * op.kernel() * op.kernel();
+        long[] shape = {op.outChannels(), perGroup, op.kernel(), op.kernel()};
         return Map.of(op.weight(), normal(shape, op.outChannels() * fanIn, Math.sqrt(2.0 / fanIn)));
     }
 
@@ -51,6 +57,11 @@ public final class InitialWeights implements Op.Visitor<Map<String, FloatTensor>
 
     @Override
     public Map<String, FloatTensor> relu(Op.Relu op) {
+        return Map.of();
+    }
+
+    @Override
+    public Map<String, FloatTensor> relu6(Op.Relu6 op) {
         return Map.of();
     }
 

@@ -4,6 +4,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -17,12 +18,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Named tensors and text metadata in the safetensors format: the length of the header as a little-endian long, the header in JSON, then
- * the values (here always F32, little-endian). Any safetensors reader opens it.
+ * the values (written as F32, read from F32, F16 and BF16, little-endian). Any safetensors reader opens it.
  *
  * @see <a href="https://huggingface.co/docs/safetensors">safetensors</a>
  */
@@ -60,15 +63,20 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
     /**
      * Reads a whole file.
      *
-     * @throws IOException also when it is not in this format, cut short, or holds other types than F32
+     * @throws IOException also when it is not in this format, cut short, or holds other types than F32, F16 and BF16
      */
     public static TensorFile read(Path file) throws IOException {
+        return read(file, name -> true);
+    }
+
+    /** As above, without the tensors whose names are not {@code wanted}, whatever their type. */
+    static TensorFile read(Path file, Predicate<String> wanted) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         long headerLength = bytes.remaining() < Long.BYTES ? -1 : bytes.getLong();
         if (headerLength < 2 || headerLength > Math.min(MAX_HEADER, bytes.remaining())) {
             throw new IOException(file + ": header of " + headerLength + " bytes (expected: a safetensors file)");
         }
-        JsonNode header = JSON.readTree(bytes.array(), Long.BYTES, (int) headerLength);
+        JsonNode header = header(file, bytes.array(), (int) headerLength);
         ByteBuffer data =
                 bytes.position(Long.BYTES + (int) headerLength).slice().order(ByteOrder.LITTLE_ENDIAN);
         SortedMap<String, String> metadata = new TreeMap<>();
@@ -79,26 +87,35 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
                         .properties()
                         .forEach(pair ->
                                 metadata.put(pair.getKey(), pair.getValue().asText()));
-            } else {
+            } else if (wanted.test(entry.getKey())) {
                 tensors.put(entry.getKey(), tensor(file, entry.getKey(), entry.getValue(), data));
             }
         }
         return new TensorFile(metadata, tensors);
     }
 
+    private static JsonNode header(Path file, byte[] bytes, int length) throws IOException {
+        try {
+            JsonNode header = JSON.readTree(bytes, Long.BYTES, length);
+            if (header.isObject()) {
+                return header;
+            }
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + ": header is no JSON (expected: a safetensors file)", e);
+        }
+        throw new IOException(file + ": header is no JSON object (expected: a safetensors file)");
+    }
+
     private static FloatTensor tensor(Path file, String name, JsonNode entry, ByteBuffer data) throws IOException {
         long from = entry.path("data_offsets").path(0).asLong(-1);
         long to = entry.path("data_offsets").path(1).asLong(-1);
-        boolean fits = from >= 0 && to >= from && to <= data.capacity() && (to - from) % Float.BYTES == 0;
-        if (!fits || !entry.path("dtype").asText().equals("F32")) {
-            throw new IOException("%s: tensor %s is %s (expected: F32 within %d bytes of data)"
-                    .formatted(file, name, entry, data.capacity()));
+        Optional<FloatType> type = FloatType.of(entry.path("dtype").asText());
+        boolean fits = from >= 0 && to >= from && to <= data.capacity();
+        if (!fits || type.isEmpty() || (to - from) % type.get().bytes() != 0) {
+            throw new IOException("%s: tensor %s is %s (expected: %s within %d bytes of data)"
+                    .formatted(file, name, entry, Arrays.toString(FloatType.values()), data.capacity()));
         }
-        float[] values = new float[(int) (to - from) / Float.BYTES];
-        data.slice((int) from, (int) (to - from))
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .asFloatBuffer()
-                .get(values);
+        float[] values = type.get().values(data.slice((int) from, (int) (to - from)));
         long[] shape = new long[entry.path("shape").size()];
         for (int d = 0; d < shape.length; d++) {
             shape[d] = entry.path("shape").get(d).asLong();

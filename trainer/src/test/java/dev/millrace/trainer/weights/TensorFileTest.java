@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.Samples;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,20 +78,49 @@ class TensorFileTest {
     void refusesOtherTypesAndWrongShapes() throws IOException {
         Path file = folder.resolve("a.safetensors");
         for (String tensor : new String[] {
-            "{'dtype':'BF16','shape':[2],'data_offsets':[0,4]}",
+            "{'dtype':'I32','shape':[1],'data_offsets':[0,4]}",
             "{'dtype':'F32','shape':[3],'data_offsets':[0,4]}",
             "{'dtype':'F32','shape':[2],'data_offsets':[0,8]}",
             "{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}"
         }) {
-            byte[] header = ("{'t':" + tensor + "}").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-            byte[] bytes = new byte[8 + header.length + 4];
-            bytes[0] = (byte) header.length;
-            System.arraycopy(header, 0, bytes, 8, header.length);
-            Files.write(file, bytes);
+            Files.write(file, bytes("{'t':" + tensor + "}", 4));
             assertThatThrownBy(() -> TensorFile.read(file))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("t");
         }
+    }
+
+    @Test
+    void readsHalvesExactly() throws IOException {
+        Path file = folder.resolve("halves");
+        // 1, -2, the smallest and the largest half, minus infinity, -0; then 1, -2, 1 + 1/128 as bfloat16.
+        byte[] bytes = bytes(
+                "{'h':{'dtype':'F16','shape':[2,3],'data_offsets':[0,12]},'b':{'dtype':'BF16','shape':[3],'data_offsets':[12,18]}}",
+                18);
+        ByteBuffer.wrap(bytes, bytes.length - 18, 18)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asShortBuffer()
+                .put(new short[] {
+                    0x3c00, (short) 0xc000, 1, 0x7bff, (short) 0xfc00, (short) 0x8000, 0x3f80, (short) 0xc000, 0x3f81
+                });
+        Files.write(file, bytes);
+
+        TensorFile read = TensorFile.read(file);
+
+        assertThat(read.tensors().get("h"))
+                .isEqualTo(new FloatTensor(
+                        new long[] {2, 3}, new float[] {1, -2, 0x1p-24f, 65504, Float.NEGATIVE_INFINITY, -0f}));
+        assertThat(read.tensors().get("b")).isEqualTo(FloatTensor.vector(1, -2, 1 + 1 / 128f));
+    }
+
+    /** A file of this header, with apostrophes for quotation marks, and that many zeros. */
+    static byte[] bytes(String header, int data) {
+        byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(Long.BYTES + json.length + data)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length)
+                .put(json)
+                .array();
     }
 
     @Test

@@ -5,18 +5,22 @@ import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.EpochReport;
+import dev.millrace.trainer.fit.FineTuning;
 import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.fit.TrainingRun;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
+import dev.millrace.trainer.net.NetworkCost;
 import dev.millrace.trainer.torch.Compute;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,7 +37,12 @@ import picocli.CommandLine.Spec;
             "of the epoch that was best on validation; test images are never looked at."
         },
         footerHeading = "%nExample:%n",
-        footer = "  millrace train --dataset fashion-mnist --out runs/fashion")
+        footer = {
+            "  millrace train --dataset fashion-mnist --out runs/fashion",
+            "  millrace train --dataset cifar100:cifar-100-binary.tar.gz \\",
+            "      --architecture efficientnet-lite0 --init lite0.safetensors --size 128 \\",
+            "      --lr 0.1 --freeze 1 --epochs 8 --out runs/lite0"
+        })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainCommand implements Callable<Integer> {
     @Option(
@@ -58,7 +67,7 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--architecture",
             paramLabel = "NAME",
             defaultValue = "resnet-mini",
-            description = "resnet-micro, resnet-mini, resnet-wide, resnet20, vgg or vggres (default: ${DEFAULT-VALUE})")
+            description = "one that `millrace architectures` lists (default: ${DEFAULT-VALUE})")
     private String architecture;
 
     @Option(names = "--epochs", paramLabel = "N", defaultValue = "36", description = "default: ${DEFAULT-VALUE}")
@@ -130,6 +139,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--fp32", description = "train in float32 even where the CPU has bfloat16")
     private boolean fp32;
 
+    @Mixin
+    private final FineTuningOptions fineTuning = new FineTuningOptions();
+
     @Spec
     private CommandSpec spec;
 
@@ -160,11 +172,20 @@ public final class TrainCommand implements Callable<Integer> {
         Architecture chosen = Architecture.parse(architecture);
         WantedShape wanted = size == null ? WantedShape.OWN : WantedShape.square(size);
         Dataset data = dataset.load(wanted, DownloadProgress.onTerminal()).labelled();
-        Network network = chosen.network(data.shape(), data.classes().size());
-        try (TrainingProgress progress =
-                new TrainingProgress(spec.commandLine().getErr(), Terminal.isWatched(), epochs, batch)) {
-            return new TrainingRun(data, network, recipe, compute, out, progress).run(stop);
+        Network network =
+                chosen.network(chosen.input(data.shape()), data.classes().size());
+        PrintWriter told = spec.commandLine().getErr();
+        told.printf("%s for %s images: %s%n", network.architecture(), network.input(), NetworkCost.of(network));
+        FineTuning tuning = fineTuning(network, told);
+        try (TrainingProgress progress = new TrainingProgress(told, Terminal.isWatched(), epochs, batch)) {
+            return new TrainingRun(data, network, recipe, tuning, compute, out, progress).run(stop);
         }
+    }
+
+    /** Where the weights come from; null: they are random. */
+    @Nullable
+    FineTuning fineTuning(Network network, PrintWriter told) throws IOException {
+        return fineTuning.read(network, learningRate, told);
     }
 
     /** What the options say; without any it is {@link Recipe#STANDARD}. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
@@ -19,8 +20,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One training run in one folder: {@code checkpoint.safetensors} to go on from, {@code model.safetensors} with the weights of the epoch
@@ -40,33 +43,49 @@ public final class TrainingRun {
     private final Network network;
     private final Normalization normalization;
     private final Recipe recipe;
+    private final @Nullable FineTuning tuning;
     private final Compute compute;
     private final Path folder;
     private final TrainingListener listener;
     private final int stepsPerEpoch;
-    private final OneCycle schedule;
+    private final Schedule schedule;
     private final List<EpochReport> history = new ArrayList<>();
 
+    /** Prepares a run from random weights. */
+    public TrainingRun(
+            Dataset data, Network network, Recipe recipe, Compute compute, Path folder, TrainingListener listener)
+            throws IOException {
+        this(data, network, recipe, null, compute, folder, listener);
+    }
+
     /**
-     * Prepares a run; nothing is computed or written yet.
+     * Prepares a run; nothing is computed or written yet. Images are resized to what the network reads.
      *
+     * @param tuning where the weights come from at first; null: they are random
      * @param folder is made if absent; a checkpoint in it is continued
      * @throws IOException when the data set has no training or validation images
      */
     public TrainingRun(
-            Dataset data, Network network, Recipe recipe, Compute compute, Path folder, TrainingListener listener)
+            Dataset data,
+            Network network,
+            Recipe recipe,
+            @Nullable FineTuning tuning,
+            Compute compute,
+            Path folder,
+            TrainingListener listener)
             throws IOException {
         this.data = data;
-        this.training = data.images(Split.TRAIN);
-        this.validation = data.images(Split.VALIDATION);
+        this.training = data.images(Split.TRAIN).resized(network.input());
+        this.validation = data.images(Split.VALIDATION).resized(network.input());
         this.network = network;
-        this.normalization = Normalization.around(training.meanPixel());
+        this.normalization = normalization(network, tuning, training);
         this.recipe = recipe;
+        this.tuning = tuning;
         this.compute = compute;
         this.folder = folder;
         this.listener = listener;
         this.stepsPerEpoch = BatchLoader.steps(training, recipe);
-        this.schedule = new OneCycle(recipe.peakLearningRate(), (long) recipe.epochs() * stepsPerEpoch);
+        this.schedule = Schedule.of(recipe, tuning, stepsPerEpoch);
         if (stepsPerEpoch == 0) {
             throw new IllegalArgumentException(
                     "batch: %d (expected: at most the %d training images)".formatted(recipe.batch(), training.size()));
@@ -123,8 +142,9 @@ public final class TrainingRun {
                     return false;
                 }
                 Batch batch = loader.next();
-                learningRate = schedule.at((long) epoch * stepsPerEpoch + step);
-                lossSum += trainer.step(batch.pixels, batch.labels, learningRate);
+                long position = (long) epoch * stepsPerEpoch + step;
+                learningRate = schedule.learningRate(position);
+                lossSum += trainer.step(batch.pixels, batch.labels, learningRate, schedule.part(position));
                 if (!Double.isFinite(lossSum)) {
                     throw new IOException("loss: %s in epoch %d (expected: finite; try a lower learning rate)"
                             .formatted(lossSum, epoch + 1));
@@ -150,13 +170,18 @@ public final class TrainingRun {
     private void keep(TorchTrainer trainer, EpochReport report) throws IOException {
         history.add(report);
         if (history.stream().reduce(TrainingRun::better).orElseThrow().equals(report)) {
-            Map<String, String> lineage = Map.of(
+            Map<String, String> lineage = new TreeMap<>(Map.of(
                     "dataset", data.name(),
                     "dataset.sha256", data.sha256(),
                     "architecture", network.architecture(),
                     "recipe", recipe.toJson(),
                     "epoch", String.valueOf(report.epoch()),
-                    "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1()));
+                    "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1())));
+            if (tuning != null) {
+                lineage.put("init.sha256", tuning.from().sha256());
+                lineage.put("init.frozen-epochs", String.valueOf(tuning.frozenEpochs()));
+                lineage.put("init.unfrozen-rate", String.valueOf(tuning.unfrozenRate()));
+            }
             new TrainedNet(network, normalization, data.classes(), trainer.net().weights(), lineage)
                     .save(folder.resolve(MODEL));
         }
@@ -185,7 +210,8 @@ public final class TrainingRun {
     private Checkpoint startingPoint() throws IOException {
         Path file = folder.resolve(CHECKPOINT);
         if (!Files.exists(file)) {
-            Map<String, FloatTensor> weights = InitialWeights.of(network, recipe.seed());
+            Map<String, FloatTensor> weights =
+                    tuning == null ? InitialWeights.of(network, recipe.seed()) : tuning.weights(network, recipe.seed());
             return new Checkpoint(identity(), 0, 0, 0, List.of(), TorchTrainer.State.initial(weights));
         }
         Checkpoint found = Checkpoint.load(file);
@@ -196,9 +222,24 @@ public final class TrainingRun {
         return found;
     }
 
+    /** What does not apply adds nothing, so that checkpoints of such runs stay readable. */
     private String identity() {
-        return "%s %s %s %s"
-                .formatted(network.architecture(), data.name(), data.sha256().substring(0, 16), recipe.toJson());
+        String resized = network.input().equals(data.shape()) ? "" : " input=" + network.input();
+        String tuned = tuning == null ? "" : " " + tuning.identity();
+        return "%s %s %s %s%s%s"
+                .formatted(
+                        network.architecture(),
+                        data.name(),
+                        data.sha256().substring(0, 16),
+                        recipe.toJson(),
+                        resized,
+                        tuned);
+    }
+
+    private static Normalization normalization(Network network, @Nullable FineTuning tuning, LabelledImages training) {
+        Optional<Normalization> known =
+                tuning == null ? Optional.empty() : tuning.from().normalization();
+        return known.orElseGet(() -> Architecture.parse(network.architecture()).normalization(training::meanPixel));
     }
 
     private double validationTop1(TorchTrainer trainer) {

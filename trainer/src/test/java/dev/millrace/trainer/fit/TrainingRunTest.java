@@ -5,17 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
+import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
+import dev.millrace.trainer.weights.FloatTensor;
+import dev.millrace.trainer.weights.InitialWeights;
+import dev.millrace.trainer.weights.PretrainedWeights;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +80,82 @@ class TrainingRunTest {
     }
 
     @Test
+    void fineTuningTrainsTheClassifierAloneAtFirst() throws Exception {
+        PretrainedWeights pretrained = pretrained(9);
+
+        run("tuned", RECIPE, new FineTuning(pretrained, 3, 0.01), new Steps(), Integer.MAX_VALUE);
+
+        TrainedNet tuned = TrainedNet.load(folder.resolve("tuned/model.safetensors"));
+        pretrained
+                .weights()
+                .forEach((name, tensor) -> assertThat(tuned.weights()).as(name).containsEntry(name, tensor));
+        assertThat(tuned.weights().get("logits.bias")).isNotEqualTo(FloatTensor.filled(0, 10));
+        assertThat(tuned.normalization()).isEqualTo(new Normalization(90, 1 / 64f));
+        assertThat(tuned.lineage()).containsEntry("init.sha256", pretrained.sha256());
+    }
+
+    @Test
+    void fineTuningStoppedOnBothSidesOfTheThawGoesOnToTheSameResult() throws Exception {
+        FineTuning tuning = new FineTuning(pretrained(9), 1, 0.02);
+        Recipe recipe = new Recipe(2, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7);
+        run("whole", recipe, tuning, new Steps(), Integer.MAX_VALUE);
+
+        assertThat(run("parts", recipe, tuning, new Steps(), 7)).isEmpty();
+        assertThat(run("parts", recipe, tuning, new Steps(), 9)).isEmpty();
+        run("parts", recipe, tuning, new Steps(), Integer.MAX_VALUE);
+
+        Checkpoint whole = Checkpoint.load(folder.resolve("whole/checkpoint.safetensors"));
+        Checkpoint parts = Checkpoint.load(folder.resolve("parts/checkpoint.safetensors"));
+        assertThat(parts.state()).isEqualTo(whole.state());
+        assertThat(whole.state().weights().get("stem_conv.weight"))
+                .isNotEqualTo(tuning.from().weights().get("stem_conv.weight"));
+    }
+
+    @Test
+    void fineTuningIsPartOfWhichRunItIs() throws Exception {
+        PretrainedWeights pretrained = pretrained(9);
+        run("a", RECIPE, new FineTuning(pretrained, 1, 0.02), new Steps(), 1);
+
+        for (FineTuning other : List.of(
+                new FineTuning(pretrained, 2, 0.02),
+                new FineTuning(pretrained, 1, 0.01),
+                new FineTuning(pretrained(8), 1, 0.02))) {
+            assertThatThrownBy(() -> run("a", RECIPE, other, new Steps(), 1)).hasMessageContaining("another folder");
+        }
+        assertThatThrownBy(() -> run("a", RECIPE, new Steps(), 1)).hasMessageContaining("another folder");
+    }
+
+    /** What a run without pretrained weights and at the size of its images was called from the first version on. */
+    @Test
+    void aPlainRunsIdentityStaysAsItWas() throws Exception {
+        run("a", RECIPE, new Steps(), 1);
+
+        assertThat(Checkpoint.load(folder.resolve("a/checkpoint.safetensors")).identity())
+                .isEqualTo("resnet-micro %s %s %s"
+                        .formatted(
+                                Samples.dataset().name(),
+                                Samples.dataset().sha256().substring(0, 16),
+                                "{'epochs':3,'batch':64,'peakLearningRate':0.1,'momentum':0.9,'weightDecay':5.0E-4,'labelSmoothing':0.1,'averaging':0.0,'augmentation':{'flip':'RANDOM','shift':1,'erase':4},'seed':7}"
+                                        .replace('\'', '"')));
+    }
+
+    @Test
+    void imagesAreResizedToWhatTheNetworkReads() throws Exception {
+        Dataset data = Samples.dataset();
+        Network network = Architecture.RESNET_MICRO.network(
+                new ImageShape(12, 12, 3), data.classes().size());
+        AtomicInteger looks = new AtomicInteger();
+        Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7);
+
+        new TrainingRun(data, network, recipe, Compute.exact(1), folder.resolve("small"), new Steps())
+                .run(() -> looks.getAndIncrement() >= 2);
+
+        assertThat(Checkpoint.load(folder.resolve("small/checkpoint.safetensors"))
+                        .identity())
+                .endsWith(" input=12x12x3");
+    }
+
+    @Test
     void refusesTheCheckpointOfAnotherRun() throws Exception {
         run("a", RECIPE, new Steps(), 1);
         Recipe other = new Recipe(3, 64, 0.2, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7);
@@ -89,13 +172,36 @@ class TrainingRunTest {
         assertThatThrownBy(() -> run("a", recipe, new Steps(), 1)).hasMessageContaining("batch: 1000");
     }
 
+    /** Of a network for other classes, on pixels around 90. */
+    private PretrainedWeights pretrained(long seed) throws Exception {
+        Dataset data = Samples.dataset();
+        Network other = Architecture.RESNET_MICRO.network(data.shape(), 3);
+        Path file = folder.resolve("pretrained-" + seed);
+        new TrainedNet(
+                        other,
+                        new Normalization(90, 1 / 64f),
+                        List.of("a", "b", "c"),
+                        InitialWeights.of(other, seed),
+                        Map.of())
+                .save(file);
+        return PretrainedWeights.read(
+                file,
+                Architecture.RESNET_MICRO.network(data.shape(), data.classes().size()));
+    }
+
     private Optional<EpochReport> run(String name, Recipe recipe, TrainingListener listener, int stopAfter)
+            throws Exception {
+        return run(name, recipe, null, listener, stopAfter);
+    }
+
+    private Optional<EpochReport> run(
+            String name, Recipe recipe, @Nullable FineTuning tuning, TrainingListener listener, int stopAfter)
             throws Exception {
         Dataset data = Samples.dataset();
         Network network =
                 Architecture.RESNET_MICRO.network(data.shape(), data.classes().size());
         AtomicInteger looks = new AtomicInteger();
-        return new TrainingRun(data, network, recipe, Compute.exact(1), folder.resolve(name), listener)
+        return new TrainingRun(data, network, recipe, tuning, Compute.exact(1), folder.resolve(name), listener)
                 .run(() -> looks.getAndIncrement() >= stopAfter);
     }
 

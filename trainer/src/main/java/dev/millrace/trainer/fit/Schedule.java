@@ -1,0 +1,34 @@
+package dev.millrace.trainer.fit;
+
+import dev.millrace.trainer.torch.TorchTrainer.Part;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What learns at which step of a run, and how fast: one cycle over all of it, or one for the classifier alone and another after that.
+ *
+ * @param classifier at the start; of no steps where all weights learn from the first one on
+ */
+record Schedule(OneCycle classifier, OneCycle all) {
+    /** Steps are counted over all epochs. */
+    static Schedule of(Recipe recipe, @Nullable FineTuning tuning, int stepsPerEpoch) {
+        int frozenEpochs = tuning == null ? 0 : Math.min(tuning.frozenEpochs(), recipe.epochs());
+        long frozenSteps = (long) frozenEpochs * stepsPerEpoch;
+        double rate = tuning == null ? recipe.peakLearningRate() : tuning.unfrozenRate();
+        return new Schedule(
+                new OneCycle(recipe.peakLearningRate(), frozenSteps),
+                new OneCycle(rate, (long) recipe.epochs() * stepsPerEpoch - frozenSteps));
+    }
+
+    /** Of the whole run. */
+    long steps() {
+        return classifier.steps() + all.steps();
+    }
+
+    Part part(long step) {
+        return step < classifier.steps() ? Part.CLASSIFIER : Part.ALL;
+    }
+
+    double learningRate(long step) {
+        return step < classifier.steps() ? classifier.at(step) : all.at(step - classifier.steps());
+    }
+}

@@ -7,6 +7,7 @@ import dev.millrace.producer.cli.DlqCommand;
 import dev.millrace.producer.cli.ProduceCommand;
 import dev.millrace.producer.cli.ResultsCommand;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.cli.ArchitecturesCommand;
 import dev.millrace.trainer.cli.CheckCommand;
 import dev.millrace.trainer.cli.EvaluateCommand;
 import dev.millrace.trainer.cli.ExportCommand;
@@ -67,6 +68,7 @@ public final class Millrace {
                 .addSubcommand(new ResultsCommand())
                 .addSubcommand(new DlqCommand())
                 .addSubcommand(new TrainCommand())
+                .addSubcommand(new ArchitecturesCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new ParityCommand())
                 .addSubcommand(new CheckCommand())
@@ -96,6 +98,7 @@ public final class Millrace {
                                 .group(
                                         "Make and publish models:",
                                         "train",
+                                        "architectures",
                                         "export",
                                         "parity",
                                         "check",

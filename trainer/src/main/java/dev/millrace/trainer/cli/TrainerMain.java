@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         description = "Train a network, export and quantize it, and publish it as a model version.",
         subcommands = {
             TrainCommand.class,
+            ArchitecturesCommand.class,
             ExportCommand.class,
             ParityCommand.class,
             CheckCommand.class,

@@ -1,14 +1,18 @@
 package dev.millrace.trainer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.fit.Augmentation;
+import dev.millrace.trainer.fit.FineTuning;
 import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.net.Architecture;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -225,6 +229,53 @@ class TrainerCommandsTest {
                 .parseArgs("--dataset", "fashion-mnist", "--out", "run", "--flip", "NEVER", "--epochs", "2");
         assertThat(train.recipe().epochs()).isEqualTo(2);
         assertThat(train.recipe().augmentation().flip()).isEqualTo(Augmentation.Flip.NEVER);
+    }
+
+    @Test
+    void listsArchitecturesWithTheirCost() throws Exception {
+        assertThat(run("architectures", "--size", "224", "--classes", "1000", "--json"))
+                .isZero();
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(answer.path("architectures").findValuesAsText("name"))
+                .contains("vggres", "efficientnet-lite0", "resnet50");
+
+        assertThat(run("architectures")).isZero();
+        assertThat(out.toString()).containsPattern("resnet18 +11.23 +37.1");
+    }
+
+    @Test
+    void saysWhetherAPretrainedClassifierIsTaken() throws Exception {
+        Path weights = folder.resolve("model.safetensors");
+        Samples.randomNet(2).save(weights);
+        TrainCommand train = new TrainCommand();
+        new CommandLine(train)
+                .parseArgs("--dataset", "fashion-mnist", "--out", "x", "--lr", "0.2", "--init", weights.toString());
+
+        FineTuning same = train.fineTuning(
+                Architecture.RESNET_MICRO.network(new ImageShape(28, 28, 1), 10), new PrintWriter(out, true));
+        FineTuning other = train.fineTuning(
+                Architecture.RESNET_MICRO.network(new ImageShape(28, 28, 1), 4), new PrintWriter(out, true));
+
+        assertThat(out.toString().lines().toList())
+                .containsExactly(
+                        weights + ": all weights taken",
+                        weights + ": all weights taken but the classifier, which is for 10 classes; here there are 4");
+        assertThat(same).isNotNull();
+        assertThat(other).isNotNull().satisfies(tuning -> {
+            assertThat(tuning.frozenEpochs()).isEqualTo(1);
+            assertThat(tuning.unfrozenRate()).isEqualTo(0.2 * 0.1);
+        });
+    }
+
+    @Test
+    void freezingWithoutWeightsIsWrongUsage() {
+        TrainCommand train = new TrainCommand();
+        new CommandLine(train).parseArgs("--dataset", "fashion-mnist", "--out", "x", "--freeze", "2");
+
+        assertThatThrownBy(() -> train.fineTuning(
+                        Architecture.RESNET_MICRO.network(new ImageShape(28, 28, 1), 10), new PrintWriter(out)))
+                .isInstanceOf(CommandLine.ParameterException.class)
+                .hasMessageContaining("--init");
     }
 
     @Test

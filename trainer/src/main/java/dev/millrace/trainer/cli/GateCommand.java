@@ -4,11 +4,14 @@ import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.gate.Check;
 import dev.millrace.trainer.gate.Gate;
 import dev.millrace.trainer.gate.GateFile;
 import dev.millrace.trainer.gate.GateReport;
 import dev.millrace.trainer.gate.GoldenVectors;
+import dev.millrace.trainer.onnx.OnnxFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -83,7 +86,7 @@ public final class GateCommand implements Callable<Integer> {
             paramLabel = "SPEC",
             required = true,
             converter = DatasetSpecConverter.class,
-            description = "fashion-mnist[:DIR], cifar100:DIR-or-ARCHIVE or bundled:fashion-mnist")
+            description = DatasetSpecConverter.HELP)
     private DatasetSpec dataset;
 
     @Option(
@@ -133,7 +136,7 @@ public final class GateCommand implements Callable<Integer> {
         byte[] onnx = BundledModels.read(candidate);
         byte @Nullable [] ofFp32 = fp32 == null ? null : BundledModels.read(fp32);
         byte @Nullable [] ofChampion = champion == null ? null : BundledModels.read(champion);
-        Dataset data = dataset.load();
+        Dataset data = data(onnx);
         Gate gate = new Gate(file, data.images(split), data.classes(), input.value());
         if (Terminal.isWatched()) {
             PrintWriter err = spec.commandLine().getErr();
@@ -152,13 +155,25 @@ public final class GateCommand implements Callable<Integer> {
         return report.passed() ? 0 : 1;
     }
 
+    /**
+     * As the candidate wants it. Where the candidate does not say, or the data set has nothing for it, as the data set is: then it is for
+     * the candidate's own process to say why it does not fit.
+     */
+    private Dataset data(byte[] onnx) throws IOException {
+        try {
+            return ModelImages.load(dataset, OnnxFile.parse(onnx, candidate), input.value());
+        } catch (IOException | IllegalArgumentException e) {
+            return dataset.load(WantedShape.OWN, DownloadProgress.onTerminal()).labelled();
+        }
+    }
+
     private int record(Path file) throws Exception {
         if (fp32 != null || champion != null) {
             throw new ParameterException(
                     spec.commandLine(), "--fp32, --champion: given (expected: not with --record-golden)");
         }
         byte[] onnx = BundledModels.read(candidate);
-        Dataset data = dataset.load();
+        Dataset data = data(onnx);
         GoldenVectors vectors =
                 new Gate(GateFile.DEFAULT, data.images(split), data.classes(), input.value()).recordGolden(onnx);
         vectors.write(file);

@@ -15,7 +15,11 @@ import java.util.Map;
 final class ModelImages {
     private ModelImages() {}
 
-    /** In the shape that the model takes, with the model's labels or, where it has none, the data set's own. */
+    /**
+     * In the shape that the model takes, with the model's labels or, where it has none, the data set's own.
+     *
+     * @throws IllegalArgumentException when the model does not take one image tensor, or nobody says how
+     */
     static Dataset load(DatasetSpec spec, ModelProto model, PixelInput input) throws IOException {
         Map<String, String> metadata = OnnxFile.metadata(model);
         metadata.putAll(input.complete(model));

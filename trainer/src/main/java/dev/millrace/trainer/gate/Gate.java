@@ -48,7 +48,7 @@ public final class Gate {
      *
      * @param classes names by label
      * @param input for models that do not say it themselves
-     * @throws IllegalArgumentException when there are no images, or the file names a class that is not there
+     * @throws IllegalArgumentException when there are no images or more than the process can hold, or the file names a class that is not there
      */
     public Gate(GateFile file, LabelledImages images, List<String> classes, PixelInput input) {
         this.file = file;
@@ -57,6 +57,12 @@ public final class Gate {
         this.input = input;
         if (images.size() == 0) {
             throw new IllegalArgumentException("images: none (expected: at least 1)");
+        }
+        long mib = (images.size() * (long) images.shape().bytes()) >> 20;
+        if (mib > file.child().memoryMib() / 2) {
+            throw new IllegalArgumentException(
+                    "images: %,d MiB of pixels (expected: at most half of child.memory_mib, %,d)"
+                            .formatted(mib, file.child().memoryMib()));
         }
         file.requireClasses(classes);
     }

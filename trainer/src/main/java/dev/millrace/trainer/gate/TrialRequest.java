@@ -6,8 +6,11 @@ import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.evaluate.Metrics;
 import dev.millrace.trainer.onnx.PixelInput;
 import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,14 +35,14 @@ record TrialRequest(PixelInput input, Metrics metrics, List<String> classes, Ima
     void write(Path folder, byte[] onnx, LabelledImages images, List<byte[]> goldenImages) throws IOException {
         Files.write(folder.resolve(REQUEST), JSON.writeValueAsBytes(this));
         Files.write(folder.resolve(MODEL), onnx);
-        byte[] labels = new byte[images.size()];
-        try (OutputStream pixels = new BufferedOutputStream(Files.newOutputStream(folder.resolve(PIXELS)))) {
-            for (int i = 0; i < labels.length; i++) {
-                labels[i] = (byte) images.label(i);
+        try (OutputStream pixels = new BufferedOutputStream(Files.newOutputStream(folder.resolve(PIXELS)));
+                DataOutputStream labels =
+                        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(folder.resolve(LABELS))))) {
+            for (int i = 0; i < images.size(); i++) {
+                labels.writeInt(images.label(i));
                 pixels.write(images.image(i));
             }
         }
-        Files.write(folder.resolve(LABELS), labels);
         try (OutputStream golden = new BufferedOutputStream(Files.newOutputStream(folder.resolve(GOLDEN)))) {
             for (byte[] image : goldenImages) {
                 golden.write(image);
@@ -56,8 +59,11 @@ record TrialRequest(PixelInput input, Metrics metrics, List<String> classes, Ima
     }
 
     LabelledImages images(Path folder) throws IOException {
-        return LabelledImages.of(
-                shape, Files.readAllBytes(folder.resolve(PIXELS)), Files.readAllBytes(folder.resolve(LABELS)));
+        IntBuffer labels =
+                ByteBuffer.wrap(Files.readAllBytes(folder.resolve(LABELS))).asIntBuffer();
+        int[] array = new int[labels.remaining()];
+        labels.get(array);
+        return LabelledImages.of(shape, Files.readAllBytes(folder.resolve(PIXELS)), array);
     }
 
     List<byte[]> goldenImages(Path folder) throws IOException {

@@ -7,6 +7,7 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.TinyGraphs;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.EvaluationOptions;
 import dev.millrace.trainer.evaluate.Evaluator;
@@ -83,6 +84,10 @@ class GateTest {
                 .hasMessageContaining("broken.json: not readable (expected: golden vectors");
         assertThatThrownBy(() -> new Gate(drop, data.test().first(0), data.classes()))
                 .hasMessage("images: none (expected: at least 1)");
+        GateFile small = GateFile.read(Files.writeString(folder.resolve("d.yaml"), "child: {memory_mib: 1}"));
+        Dataset bundled = DatasetSpec.parse("bundled:fashion-mnist").load();
+        assertThatThrownBy(() -> new Gate(small, bundled.test(), bundled.classes()))
+                .hasMessage("images: 1 MiB of pixels (expected: at most half of child.memory_mib, 1)");
     }
 
     private static double figure(GateReport report, String name) {

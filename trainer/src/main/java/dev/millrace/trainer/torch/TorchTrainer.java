@@ -93,7 +93,7 @@ public final class TorchTrainer {
     public enum Part {
         /** All, the running statistics of batch norms included. */
         ALL,
-        /** Only the last layer's; the features are made as in serving, which takes a third of the time. */
+        /** Only the last layer's; the features are made as in serving. */
         CLASSIFIER
     }
 

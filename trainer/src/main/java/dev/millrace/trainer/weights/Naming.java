@@ -79,6 +79,13 @@ enum Naming {
         this.rules = List.of(rules);
     }
 
+    /** Whether the library has such a network: it has a name for every weight. */
+    boolean knows(Network network) {
+        return this == MILLRACE
+                || network.weights().stream().allMatch(weight -> rules.stream()
+                        .anyMatch(rule -> rule.ours.matcher(weight.name()).lookingAt()));
+    }
+
     /** Their names of all the network's weights, by ours, in the order of its operations. */
     Map<String, String> of(Network network) {
         Map<String, String> names = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -76,9 +77,12 @@ public record PretrainedWeights(
 
     /** The file's names by ours, in the naming that it has most names of. */
     private static Map<String, String> names(Map<String, FloatTensor> tensors, Network network) {
+        List<Naming> namings = Arrays.stream(Naming.values())
+                .filter(naming -> naming.knows(network))
+                .toList();
         Map<String, String> best = Map.of();
         long most = 0;
-        for (Naming naming : Naming.values()) {
+        for (Naming naming : namings) {
             Map<String, String> names = naming.of(network);
             long known = names.values().stream().filter(tensors::containsKey).count();
             if (known > most) {
@@ -91,7 +95,7 @@ public record PretrainedWeights(
                     .formatted(
                             String.join(", ", tensors.keySet().stream().limit(3).toList()),
                             network.architecture(),
-                            Arrays.toString(Naming.values())));
+                            namings));
         }
         return best;
     }

@@ -151,7 +151,18 @@ class PretrainedWeightsTest {
 
         assertRefused(own, LITE0, "weights of resnet-micro (expected: of efficientnet-lite0)");
         assertRefused(larger, LITE0, "unknown (expected: only the weights of efficientnet-lite0)");
-        assertRefused(foreign, micro, "tensors: patch_embed.weight, ... (expected: those of resnet-micro");
+        assertRefused(
+                foreign,
+                micro,
+                "tensors: patch_embed.weight, ... (expected: those of resnet-micro, by the names of one of [millrace])");
+        assertRefused(
+                write(LITE0, Naming.TIMM, tensors -> {}),
+                Architecture.RESNET18.network(SHAPE, 10),
+                "tensor conv1.weight: missing (expected: all weights of resnet18)");
+        assertRefused(
+                write(LITE0, Naming.EFFICIENTNET_LITE_PYTORCH, tensors -> {}),
+                Architecture.RESNET18.network(SHAPE, 10),
+                "(expected: those of resnet18, by the names of one of [millrace, torchvision])");
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -121,17 +122,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--even-if-slower", description = "write the int8 model where fp32 is faster here, too")
     private boolean evenIfSlower;
 
-    @Option(
-            names = "--mean",
-            paramLabel = "X[,X,X]",
-            description = "for models that do not say: input = (pixel - mean) x scale")
-    private @Nullable String mean;
-
-    @Option(names = "--scale", paramLabel = "X[,X,X]", description = "see --mean; pixels are 0 to 255")
-    private @Nullable String scale;
-
-    @Option(names = "--channels", paramLabel = "ORDER", description = "for models that do not say: RGB or BGR")
-    private @Nullable String channels;
+    @Mixin
+    private PixelInputOptions pixelInput;
 
     @Option(names = "--layers", description = "print the noise after each layer, too")
     private boolean layers;
@@ -146,15 +138,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         ModelProto fp32 = OnnxFile.parse(BundledModels.read(model), model);
         Map<String, String> metadata = OnnxFile.metadata(fp32);
-        if (mean != null) {
-            metadata.put(ModelMetadata.MEAN, mean);
-        }
-        if (scale != null) {
-            metadata.put(ModelMetadata.SCALE, scale);
-        }
-        if (channels != null) {
-            metadata.put(ModelMetadata.CHANNEL_ORDER, channels.toUpperCase(Locale.ROOT));
-        }
+        pixelInput.value().requireAgreement(fp32);
+        metadata.putAll(pixelInput.value().complete(fp32));
         ImageInput input = ImageInput.of(fp32, metadata);
         Dataset data = dataset.load(WantedShape.exactly(input.shape()), DownloadProgress.onTerminal());
         // A model that names no labels is compared with itself in fp32, whatever the images are of.

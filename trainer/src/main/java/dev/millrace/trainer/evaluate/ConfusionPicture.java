@@ -1,10 +1,9 @@
 package dev.millrace.trainer.evaluate;
 
 import dev.millrace.trainer.evaluate.Drawing.Anchor;
+import dev.millrace.trainer.files.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 
@@ -83,17 +82,7 @@ public final class ConfusionPicture {
                 ? new SvgDrawing(picture.width, picture.height)
                 : new PngDrawing(picture.width, picture.height, DOTS_PER_PIXEL);
         picture.draw(drawing);
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.write(unfinished, drawing.bytes());
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        WholeFile.write(file, drawing.bytes());
     }
 
     private static boolean isSvg(Path file) {

@@ -5,9 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
-import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
-import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.evaluate.ClassReport;
 import dev.millrace.trainer.evaluate.ConfusedPair;
 import dev.millrace.trainer.evaluate.ConfusionPicture;
@@ -69,20 +67,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "an ONNX file or bundled:fashion-mnist")
     private String model;
 
-    @Option(
-            names = "--dataset",
-            paramLabel = "SPEC",
-            required = true,
-            converter = DatasetSpecConverter.class,
-            description = DatasetSpecConverter.HELP)
-    private DatasetSpec dataset;
-
-    @Option(
-            names = "--split",
-            defaultValue = "test",
-            converter = SplitConverter.class,
-            description = "train, validation or test (default: ${DEFAULT-VALUE})")
-    private Split split;
+    @Mixin
+    private SplitOptions on;
 
     @Option(names = "--compare", paramLabel = "MODEL", description = "show a second model beside it, such as fp32")
     private @Nullable String other;
@@ -121,8 +107,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         ModelProto parsed = OnnxFile.parse(onnx, model);
         options.input().requireAgreement(parsed);
         byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
-        Dataset data = ModelImages.load(dataset, parsed, options.input());
-        LabelledImages images = data.images(split);
+        Dataset data = ModelImages.load(on.dataset, parsed, options.input());
+        LabelledImages images = data.images(on.split);
         Evaluation evaluation = evaluate(onnx, data, images, options, model);
         Evaluation compared =
                 otherOnnx == null || other == null ? null : evaluate(otherOnnx, data, images, options, other);

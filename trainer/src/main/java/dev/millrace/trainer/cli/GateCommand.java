@@ -2,8 +2,6 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
-import dev.millrace.trainer.dataset.DatasetSpec;
-import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.gate.Check;
 import dev.millrace.trainer.gate.Gate;
@@ -81,20 +79,8 @@ public final class GateCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Task task;
 
-    @Option(
-            names = "--dataset",
-            paramLabel = "SPEC",
-            required = true,
-            converter = DatasetSpecConverter.class,
-            description = DatasetSpecConverter.HELP)
-    private DatasetSpec dataset;
-
-    @Option(
-            names = "--split",
-            defaultValue = "test",
-            converter = SplitConverter.class,
-            description = "train, validation or test (default: ${DEFAULT-VALUE})")
-    private Split split;
+    @Mixin
+    private SplitOptions on;
 
     @Option(names = "--fp32", paramLabel = "MODEL", description = "what it was quantized from, for max_drop.fp32")
     private @Nullable String fp32;
@@ -137,12 +123,12 @@ public final class GateCommand implements Callable<Integer> {
         byte @Nullable [] ofFp32 = fp32 == null ? null : BundledModels.read(fp32);
         byte @Nullable [] ofChampion = champion == null ? null : BundledModels.read(champion);
         Dataset data = data(onnx);
-        Gate gate = new Gate(file, data.images(split), data.classes(), input.value());
+        Gate gate = new Gate(file, data.images(on.split), data.classes(), input.value());
         if (Terminal.isWatched()) {
             PrintWriter err = spec.commandLine().getErr();
             err.printf(
                     "Running over %,d images, %s s at most for each model...%n",
-                    data.images(split).size(), file.child().seconds());
+                    data.images(on.split).size(), file.child().seconds());
             err.flush();
         }
         GateReport report = gate.judge(onnx, ofFp32, ofChampion);
@@ -161,9 +147,11 @@ public final class GateCommand implements Callable<Integer> {
      */
     private Dataset data(byte[] onnx) throws IOException {
         try {
-            return ModelImages.load(dataset, OnnxFile.parse(onnx, candidate), input.value());
+            return ModelImages.load(on.dataset, OnnxFile.parse(onnx, candidate), input.value());
         } catch (IOException | IllegalArgumentException e) {
-            return dataset.load(WantedShape.OWN, DownloadProgress.onTerminal()).labelled();
+            return on.dataset
+                    .load(WantedShape.OWN, DownloadProgress.onTerminal())
+                    .labelled();
         }
     }
 
@@ -175,7 +163,7 @@ public final class GateCommand implements Callable<Integer> {
         byte[] onnx = BundledModels.read(candidate);
         Dataset data = data(onnx);
         GoldenVectors vectors =
-                new Gate(GateFile.DEFAULT, data.images(split), data.classes(), input.value()).recordGolden(onnx);
+                new Gate(GateFile.DEFAULT, data.images(on.split), data.classes(), input.value()).recordGolden(onnx);
         vectors.write(file);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

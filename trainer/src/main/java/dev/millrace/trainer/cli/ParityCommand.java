@@ -2,9 +2,7 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
-import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
-import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.parity.ParityCheck;
@@ -15,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,20 +43,8 @@ public final class ParityCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "MODEL", description = "its fp32 ONNX model")
     private String model;
 
-    @Option(
-            names = "--dataset",
-            paramLabel = "SPEC",
-            required = true,
-            converter = DatasetSpecConverter.class,
-            description = DatasetSpecConverter.HELP)
-    private DatasetSpec dataset;
-
-    @Option(
-            names = "--split",
-            defaultValue = "test",
-            converter = SplitConverter.class,
-            description = "train, validation or test (default: ${DEFAULT-VALUE})")
-    private Split split;
+    @Mixin
+    private SplitOptions on;
 
     @Option(
             names = "--tolerance",
@@ -82,8 +69,8 @@ public final class ParityCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         byte[] onnx = BundledModels.read(model);
         TrainedNet trained = TrainedNet.load(weights);
-        Dataset data = dataset.load(WantedShape.exactly(trained.network().input()), DownloadProgress.onTerminal());
-        LabelledImages images = data.images(split);
+        Dataset data = on.dataset.load(WantedShape.exactly(trained.network().input()), DownloadProgress.onTerminal());
+        LabelledImages images = data.images(on.split);
         ParityCheck check = new ParityCheck(trained, threads);
         ParityReport report = check.compare(onnx, images, tolerance);
         PrintWriter out = spec.commandLine().getOut();

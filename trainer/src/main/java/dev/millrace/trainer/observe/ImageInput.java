@@ -15,7 +15,6 @@ import dev.millrace.trainer.onnx.ModelMetadata;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -117,16 +116,7 @@ public record ImageInput(
             throw new IllegalArgumentException(
                     "%s: absent, and the model takes floats (expected: say it with %s)".formatted(key, option));
         }
-        List<Float> values = new ArrayList<>();
-        for (String part : text.split(",", -1)) {
-            try {
-                values.add(Float.parseFloat(part.strip()));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "%s: %s (expected: numbers, comma separated)".formatted(key, text), e);
-            }
-        }
-        return values;
+        return ModelMetadata.numbers(key, text);
     }
 
     /** Images that one run takes, where a caller would like {@code wanted} of them. */

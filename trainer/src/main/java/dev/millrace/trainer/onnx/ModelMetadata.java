@@ -3,6 +3,7 @@ package dev.millrace.trainer.onnx;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -60,5 +61,20 @@ public final class ModelMetadata {
             throw new IllegalArgumentException(LABELS + ": " + json + " (expected: a JSON array of strings)", e);
         }
         throw new IllegalArgumentException("metadata: no " + LABELS + " (expected: a JSON array of strings)");
+    }
+
+    /**
+     * The numbers of {@link #MEAN} or {@link #SCALE}.
+     *
+     * @throws IllegalArgumentException when the text is no list of numbers
+     */
+    public static List<Float> numbers(String key, String text) {
+        try {
+            return Arrays.stream(text.split(",", -1))
+                    .map(part -> Float.parseFloat(part.strip()))
+                    .toList();
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("%s: %s (expected: numbers, comma separated)".formatted(key, text), e);
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.millrace.trainer.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +71,12 @@ public record PixelInput(
      */
     public void requireAgreement(ModelProto model) {
         Map<String, String> own = OnnxFile.metadata(model);
-        requireSame("mean", mean == null ? null : text(mean), own.get(ModelMetadata.MEAN));
-        requireSame("scale", scale == null ? null : text(scale), own.get(ModelMetadata.SCALE));
-        requireSame("channels", channels, own.get(ModelMetadata.CHANNEL_ORDER));
+        requireSame("mean", mean, own.get(ModelMetadata.MEAN));
+        requireSame("scale", scale, own.get(ModelMetadata.SCALE));
+        String order = own.get(ModelMetadata.CHANNEL_ORDER);
+        if (channels != null && order != null && !channels.equalsIgnoreCase(order)) {
+            throw disagreement("channels", channels, order);
+        }
         boolean given = mean != null || scale != null;
         if (given && !own.containsKey(ModelMetadata.MEAN) && !takesFloats(model)) {
             throw new IllegalArgumentException(
@@ -87,24 +89,14 @@ public record PixelInput(
                 .anyMatch(input -> input.getType().getTensorType().getElemType() == DataType.FLOAT.getNumber());
     }
 
-    private static void requireSame(String what, @Nullable String given, @Nullable String own) {
-        if (given != null && own != null && !same(given, own)) {
-            throw new IllegalArgumentException("%s: %s (expected: %s, as the model says)".formatted(what, given, own));
+    private static void requireSame(String what, @Nullable List<Float> given, @Nullable String own) {
+        if (given != null && own != null && !given.equals(ModelMetadata.numbers(what, own))) {
+            throw disagreement(what, text(given), own);
         }
     }
 
-    private static boolean same(String given, String own) {
-        try {
-            return numbers(given).equals(numbers(own));
-        } catch (NumberFormatException e) {
-            return given.equalsIgnoreCase(own);
-        }
-    }
-
-    private static List<Float> numbers(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .map(part -> Float.parseFloat(part.strip()))
-                .toList();
+    private static IllegalArgumentException disagreement(String what, String given, String own) {
+        return new IllegalArgumentException("%s: %s (expected: %s, as the model says)".formatted(what, given, own));
     }
 
     private static String text(List<Float> numbers) {

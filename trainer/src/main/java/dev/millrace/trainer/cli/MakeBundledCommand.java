@@ -117,7 +117,7 @@ public final class MakeBundledCommand implements Callable<Integer> {
         ParityReport parity = new ParityCheck(trained, threads)
                 .compare(fp32.toByteArray(), data.images(Split.TEST), ParityCheck.TOLERANCE);
         require(parity.passed(), "parity", parity.maxDifference(), "at most " + parity.tolerance());
-        Quantizer.Outcome outcome = new Quantizer(QuantizeOptions.DEFAULT, new QuantizeListener() {})
+        Quantizer.Outcome outcome = new Quantizer(QuantizeOptions.DEFAULT, QuantizeListener.NONE)
                 .quantize(
                         fp32,
                         ImageInput.of(fp32, OnnxFile.metadata(fp32)),

@@ -177,7 +177,7 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     private QuantizeListener listener() {
         if (!Terminal.isWatched()) {
-            return new QuantizeListener() {};
+            return QuantizeListener.NONE;
         }
         PrintWriter err = spec.commandLine().getErr();
         return new QuantizeListener() {

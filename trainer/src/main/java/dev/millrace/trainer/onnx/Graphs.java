@@ -7,6 +7,8 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,5 +72,16 @@ public final class Graphs {
     /** What people call a node: its name, or its first output where it has none. */
     public static String nameOf(NodeProto node) {
         return node.getName().isEmpty() ? node.getOutput(0) : node.getName();
+    }
+
+    /** Adds those of the tensors, sorted by name, that a node, a subgraph or an output of the graph reads. */
+    public static void addUsed(GraphProto.Builder graph, Collection<TensorProto> tensors) {
+        Set<String> used = readBySubgraphs(graph.getNodeList());
+        graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
+        graph.getOutputList().forEach(output -> used.add(output.getName()));
+        tensors.stream()
+                .filter(tensor -> used.contains(tensor.getName()))
+                .sorted(Comparator.comparing(TensorProto::getName))
+                .forEach(graph::addInitializer);
     }
 }

@@ -27,22 +27,23 @@ final class OpsetUpgrade {
     private final long opset;
     private final Map<String, TensorKind> kinds;
 
-    /** @param kinds of the tensors of the main graph, see {@code ObservedModel} */
     private OpsetUpgrade(long opset, Map<String, TensorKind> kinds) {
         this.opset = opset;
         this.kinds = kinds;
     }
 
+    static boolean isNeeded(ModelProto model) {
+        return Graphs.opset(model) < TARGET;
+    }
+
     /**
-     * The model for opset 13; as it is where it is for that or a newer one.
+     * The model for opset 13.
      *
+     * @param kinds of the tensors of the main graph, see {@code ObservedModel}
      * @throws IllegalArgumentException for a model older than opset 9
      */
     static ModelProto upgrade(ModelProto model, Map<String, TensorKind> kinds) {
         long opset = Graphs.opset(model);
-        if (opset >= TARGET) {
-            return model;
-        }
         if (opset < OLDEST) {
             throw new IllegalArgumentException("opset: %d (expected: from %d)".formatted(opset, OLDEST));
         }

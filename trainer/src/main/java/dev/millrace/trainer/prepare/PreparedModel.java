@@ -44,7 +44,9 @@ public record PreparedModel(
         check(model);
         ModelProto folded = GraphFolding.fold(withConstantWeights(model));
         LabelledImages few = images.first(CHECKED_IMAGES);
-        ModelProto upgraded = OpsetUpgrade.upgrade(folded, ObservedModel.kinds(folded, input, few));
+        ModelProto upgraded = OpsetUpgrade.isNeeded(folded)
+                ? OpsetUpgrade.upgrade(folded, ObservedModel.kinds(folded, input, few))
+                : folded;
         double difference = largestDifference(model, upgraded, input, few);
         if (!(difference <= TOLERANCE)) {
             throw new IllegalArgumentException(

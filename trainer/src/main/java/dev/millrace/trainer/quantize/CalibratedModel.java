@@ -16,12 +16,14 @@ import java.util.TreeSet;
 /** An fp32 model whose ranges were measured once, from which int8 models are made. */
 final class CalibratedModel {
     private final PreparedModel prepared;
+    private final Operators operators;
     private final Map<String, Range> ranges;
     private final String calibration;
 
     /** Measures the ranges of all activations that could become integer. */
     CalibratedModel(PreparedModel prepared, Calibration calibration, LabelledImages images) {
         this.prepared = prepared;
+        this.operators = new Operators(prepared.model().getGraph(), prepared.kinds());
         GraphPlan plan = plan(Map.of());
         if (plan.integer.isEmpty()) {
             throw new IllegalArgumentException(
@@ -36,7 +38,7 @@ final class CalibratedModel {
 
     /** What becomes integer where these nodes are kept from it. */
     GraphPlan plan(Map<String, String> keep) {
-        return new GraphPlan(prepared.model().getGraph(), prepared.kinds(), keep);
+        return new GraphPlan(prepared.model().getGraph(), operators, keep);
     }
 
     /** A model in which no node but this one is quantized, to see what it costs; not one to serve. */
@@ -49,7 +51,7 @@ final class CalibratedModel {
     }
 
     private GraphPlan everywhere(Map<String, String> keep) {
-        return new GraphPlan(prepared.model().getGraph(), prepared.kinds(), keep, false);
+        return new GraphPlan(prepared.model().getGraph(), operators, keep, false);
     }
 
     /** The int8 model; its metadata says how it was made. Figures measured on the fp32 model are left out. */

@@ -2,7 +2,6 @@ package dev.millrace.trainer.quantize;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
-import dev.millrace.trainer.observe.TensorKind;
 import dev.millrace.trainer.onnx.Graphs;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,16 +43,16 @@ final class GraphPlan {
     /**
      * Plans.
      *
-     * @param kinds of the tensors that the nodes make
+     * @param operators of this graph
      * @param keep names of nodes that are to stay in float, with the reason
      */
-    GraphPlan(GraphProto graph, Map<String, TensorKind> kinds, Map<String, String> keep) {
-        this(graph, kinds, keep, true);
+    GraphPlan(GraphProto graph, Operators operators, Map<String, String> keep) {
+        this(graph, operators, keep, true);
     }
 
     /** As above; {@code floatEnd} says whether joins and moves that no integer operation reads become float. */
-    GraphPlan(GraphProto graph, Map<String, TensorKind> kinds, Map<String, String> keep, boolean floatEnd) {
-        this.operators = new Operators(graph, kinds);
+    GraphPlan(GraphProto graph, Operators operators, Map<String, String> keep, boolean floatEnd) {
+        this.operators = operators;
         this.floatEnd = floatEnd;
         visible.addAll(Graphs.outputs(graph));
         visible.addAll(Graphs.readBySubgraphs(graph.getNodeList()));

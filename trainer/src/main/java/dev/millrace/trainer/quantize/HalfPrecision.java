@@ -14,7 +14,6 @@ import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.prepare.PreparedModel;
 import dev.millrace.trainer.weights.FloatTensor;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -98,14 +97,8 @@ final class HalfPrecision {
                 graph.addNode(node);
             }
         }
-        Set<String> used = new HashSet<>(needed);
-        graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
-        constants.values().stream()
-                .filter(tensor -> used.contains(tensor.getName()))
-                .forEach(tensor -> written.put(tensor.getName(), tensor));
-        written.values().stream()
-                .sorted(Comparator.comparing(TensorProto::getName))
-                .forEach(graph::addInitializer);
+        written.putAll(constants);
+        Graphs.addUsed(graph, written.values());
         Map<String, String> metadata = OnnxFile.metadata(model);
         metadata.keySet().removeIf(key -> key.startsWith(ModelMetadata.METRICS));
         metadata.put(ModelMetadata.PRECISION, "fp16");

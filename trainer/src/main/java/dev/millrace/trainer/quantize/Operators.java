@@ -8,10 +8,10 @@ import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.Tensors;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which nodes of one graph can run on integers, by their operator and what they read: those for which ONNX Runtime fuses a node between
@@ -35,10 +35,17 @@ final class Operators {
 
     private final Map<String, TensorProto> constants = new HashMap<>();
     private final Map<String, TensorKind> kinds;
+    /** Constants of float32 without infinity or NaN. Looked through once: weights are many, and plans are made by the dozen. */
+    private final Set<String> finite = new HashSet<>();
 
     /** @param kinds of the tensors that nodes make */
     Operators(GraphProto graph, Map<String, TensorKind> kinds) {
-        graph.getInitializerList().forEach(tensor -> constants.put(tensor.getName(), tensor));
+        for (TensorProto tensor : graph.getInitializerList()) {
+            constants.put(tensor.getName(), tensor);
+            if (isFinite(tensor)) {
+                finite.add(tensor.getName());
+            }
+        }
         this.kinds = kinds;
     }
 
@@ -102,11 +109,6 @@ final class Operators {
         return constants.containsKey(tensor);
     }
 
-    @Nullable
-    TensorProto constant(String tensor) {
-        return constants.get(tensor);
-    }
-
     private static Answer weighted(NodeProto node, boolean supported, String reason) {
         return supported ? Answer.of(Role.WEIGHTED) : Answer.stays(node.getOpType() + ": " + reason);
     }
@@ -114,9 +116,8 @@ final class Operators {
     private Answer joining(NodeProto node) {
         long activations =
                 node.getInputList().stream().filter(input -> !isConstant(input)).count();
-        boolean realConstants = node.getInputList().stream()
-                .map(constants::get)
-                .allMatch(constant -> constant == null || isFinite(constant));
+        boolean realConstants =
+                node.getInputList().stream().allMatch(input -> !isConstant(input) || finite.contains(input));
         if (activations == 0 || !realConstants) {
             return Answer.stays(node.getOpType() + ": a constant operand that is not finite float32");
         }
@@ -152,7 +153,7 @@ final class Operators {
     /** -1: no float constant. */
     private int rankOf(String tensor) {
         TensorProto constant = constants.get(tensor);
-        return constant != null && isFinite(constant) ? constant.getDimsCount() : -1;
+        return constant != null && finite.contains(tensor) ? constant.getDimsCount() : -1;
     }
 
     private static boolean isFinite(TensorProto constant) {

@@ -11,7 +11,6 @@ import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.weights.FloatTensor;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -69,13 +68,7 @@ final class QdqRewrite {
         for (NodeProto node : plan.nodes) {
             add(node);
         }
-        Set<String> used = new HashSet<>(Graphs.readBySubgraphs(graph.getNodeList()));
-        graph.getNodeList().forEach(node -> used.addAll(node.getInputList()));
-        used.addAll(Graphs.outputs(model.getGraph()));
-        tensors.values().stream()
-                .filter(tensor -> used.contains(tensor.getName()))
-                .sorted(Comparator.comparing(TensorProto::getName))
-                .forEach(graph::addInitializer);
+        Graphs.addUsed(graph, tensors.values());
         return model.toBuilder().setGraph(graph).build();
     }
 

@@ -2,6 +2,9 @@ package dev.millrace.trainer.quantize;
 
 /** Watches a quantization, which can take minutes. Called on its thread. */
 public interface QuantizeListener {
+    /** Tells nobody. */
+    QuantizeListener NONE = new QuantizeListener() {};
+
     /** Before a part of the work, such as {@code calibrating}. */
     default void stage(String name) {}
 

@@ -114,27 +114,8 @@ public final class Quantizer {
                 .map(node -> new QuantizationReport.KeptNode(node.getKey(), node.getValue()))
                 .toList();
         SpeedComparison speed = speeds(half, prepared, heldOut);
-        return new Outcome(
-                half,
-                new QuantizationReport(
-                        "fp16",
-                        null,
-                        null,
-                        prepared.opsetBefore(),
-                        Graphs.opset(half),
-                        heldOut.size(),
-                        closeness.drop(own),
-                        meaning(own),
-                        orNull(own.top1()),
-                        orNull(closeness.top1()),
-                        closeness.sqnrDb(),
-                        speed.firstImagesPerSecond(),
-                        speed.secondImagesPerSecond(),
-                        speed.speedup(),
-                        fp32.getSerializedSize(),
-                        half.getSerializedSize(),
-                        kept,
-                        List.of()));
+        Result result = new Result("fp16", null, null, half, closeness, speed, kept, List.of());
+        return new Outcome(half, report(result, fp32, prepared, own, heldOut));
     }
 
     /** Beside the prepared fp32 model, which is never slower than the one that was given. */
@@ -193,7 +174,8 @@ public final class Quantizer {
                 Sensitivity.measure(calibrated, all.scheme(), few, node -> listener.measured(node, candidates))
                         .entrySet());
         costly.removeIf(entry -> wished.containsKey(entry.getKey()));
-        Trial best = all;
+        Trial last = all;
+        Trial within = null;
         int tooFew = 0;
         int enough = costly.size();
         while (tooFew + 1 < enough) {
@@ -201,21 +183,16 @@ public final class Quantizer {
             int count = tooFew + Math.max(1, (enough - tooFew) / 4);
             Map<String, String> keep = new HashMap<>(wished);
             costly.subList(0, count).forEach(entry -> keep.put(entry.getKey(), cost(entry.getValue())));
-            Trial trial = trial(calibrated, reference, all.scheme(), keep);
-            listener.tried(count, trial.closeness().drop(own));
-            best = trial;
-            if (trial.closeness().drop(own) <= options.maxDrop()) {
+            last = trial(calibrated, reference, all.scheme(), keep);
+            listener.tried(count, last.closeness().drop(own));
+            if (last.closeness().drop(own) <= options.maxDrop()) {
+                within = last;
                 enough = count;
             } else {
                 tooFew = count;
             }
         }
-        if (enough == costly.size()) {
-            return best;
-        }
-        Map<String, String> keep = new HashMap<>(wished);
-        costly.subList(0, enough).forEach(entry -> keep.put(entry.getKey(), cost(entry.getValue())));
-        return trial(calibrated, reference, all.scheme(), keep);
+        return within == null ? last : within;
     }
 
     private static String cost(double decibels) {
@@ -254,40 +231,68 @@ public final class Quantizer {
         listener.stage("timing");
         SpeedComparison speed = speeds(trial.model(), prepared, heldOut);
         String reason = reasonForFp32(trial, own, speed);
-        GraphPlan plan = calibrated.plan(trial.keep());
-        boolean integer = reason == null;
-        Closeness chosen = integer ? trial.closeness() : own;
-        ModelProto model = integer ? withTop1(trial) : fp32;
-        List<QuantizationReport.KeptNode> kept = new ArrayList<>();
-        List<QuantizationReport.Layer> layers = new ArrayList<>();
-        if (reason == null) {
-            plan.staysFloat.forEach((node, why) -> kept.add(new QuantizationReport.KeptNode(node, why)));
-            LayerNoise.measure(prepared, trial.model(), plan, heldOut.first(IMAGES_FOR_LAYERS))
-                    .forEach((node, decibels) -> layers.add(new QuantizationReport.Layer(node, decibels)));
-        } else {
-            kept.add(new QuantizationReport.KeptNode("*", reason));
-        }
-        return new Outcome(
-                model,
-                new QuantizationReport(
-                        integer ? "int8" : "fp32",
+        Result result = reason == null
+                ? int8(prepared, calibrated, trial, speed, heldOut)
+                : new Result(
+                        "fp32",
                         reason,
-                        integer ? trial.scheme().toString() : null,
-                        prepared.opsetBefore(),
-                        Graphs.opset(model),
-                        heldOut.size(),
-                        chosen.drop(own),
-                        meaning(own),
-                        orNull(own.top1()),
-                        orNull(chosen.top1()),
-                        integer ? chosen.sqnrDb() : Closeness.EQUAL_DB,
-                        speed.firstImagesPerSecond(),
-                        integer ? speed.secondImagesPerSecond() : speed.firstImagesPerSecond(),
-                        integer ? speed.speedup() : 1,
-                        fp32.getSerializedSize(),
-                        model.getSerializedSize(),
-                        kept,
-                        layers));
+                        null,
+                        fp32,
+                        own,
+                        new SpeedComparison(speed.firstImagesPerSecond(), speed.firstImagesPerSecond()),
+                        List.of(new QuantizationReport.KeptNode("*", reason)),
+                        List.of());
+        return new Outcome(result.model(), report(result, fp32, prepared, own, heldOut));
+    }
+
+    private static Result int8(
+            PreparedModel prepared,
+            CalibratedModel calibrated,
+            Trial trial,
+            SpeedComparison speed,
+            LabelledImages heldOut) {
+        GraphPlan plan = calibrated.plan(trial.keep());
+        List<QuantizationReport.KeptNode> kept = new ArrayList<>();
+        plan.staysFloat.forEach((node, why) -> kept.add(new QuantizationReport.KeptNode(node, why)));
+        List<QuantizationReport.Layer> layers = new ArrayList<>();
+        LayerNoise.measure(prepared, trial.model(), plan, heldOut.first(IMAGES_FOR_LAYERS))
+                .forEach((node, decibels) -> layers.add(new QuantizationReport.Layer(node, decibels)));
+        return new Result(
+                "int8", null, trial.scheme().toString(), withTop1(trial), trial.closeness(), speed, kept, layers);
+    }
+
+    /** What came out, before it is set beside what went in. */
+    private record Result(
+            String precision,
+            @Nullable String reason,
+            @Nullable String weights,
+            ModelProto model,
+            Closeness closeness,
+            SpeedComparison speed,
+            List<QuantizationReport.KeptNode> kept,
+            List<QuantizationReport.Layer> layers) {}
+
+    private static QuantizationReport report(
+            Result result, ModelProto fp32, PreparedModel prepared, Closeness own, LabelledImages heldOut) {
+        return new QuantizationReport(
+                result.precision(),
+                result.reason(),
+                result.weights(),
+                prepared.opsetBefore(),
+                Graphs.opset(result.model()),
+                heldOut.size(),
+                result.closeness().drop(own),
+                meaning(own),
+                orNull(own.top1()),
+                orNull(result.closeness().top1()),
+                result.closeness().sqnrDb(),
+                result.speed().firstImagesPerSecond(),
+                result.speed().secondImagesPerSecond(),
+                result.speed().speedup(),
+                fp32.getSerializedSize(),
+                result.model().getSerializedSize(),
+                result.kept(),
+                result.layers());
     }
 
     private @Nullable String reasonForFp32(Trial trial, Closeness own, SpeedComparison speed) {

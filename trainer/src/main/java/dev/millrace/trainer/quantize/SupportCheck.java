@@ -62,7 +62,8 @@ public final class SupportCheck {
         }
         try {
             PreparedModel prepared = PreparedModel.of(model, input, LabelledImages.black(input.shape()));
-            GraphPlan plan = new GraphPlan(prepared.model().getGraph(), prepared.kinds(), Map.of());
+            GraphProto graph = prepared.model().getGraph();
+            GraphPlan plan = new GraphPlan(graph, new Operators(graph, prepared.kinds()), Map.of());
             return new Report(opset, true, null, operators, List.copyOf(plan.integer), plan.staysFloat);
         } catch (IllegalArgumentException e) {
             return refused(opset, String.valueOf(e.getMessage()), operators);

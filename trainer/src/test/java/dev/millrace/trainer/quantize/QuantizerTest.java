@@ -161,6 +161,6 @@ class QuantizerTest {
     }
 
     private static Quantizer quantizer(QuantizeOptions options) {
-        return new Quantizer(options, new QuantizeListener() {}, Duration.ofMillis(20));
+        return new Quantizer(options, QuantizeListener.NONE, Duration.ofMillis(20));
     }
 }

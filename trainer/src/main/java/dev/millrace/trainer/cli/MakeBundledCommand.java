@@ -12,6 +12,7 @@ import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.Evaluator;
 import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.fit.TrainingPlan;
 import dev.millrace.trainer.fit.TrainingRun;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.observe.ImageInput;
@@ -96,7 +97,7 @@ public final class MakeBundledCommand implements Callable<Integer> {
                     data,
                     Architecture.RESNET_MINI.network(
                             data.shape(), data.classes().size()),
-                    Recipe.STANDARD,
+                    TrainingPlan.fromScratch(Recipe.STANDARD),
                     Compute.fastest(threads),
                     run,
                     progress);

@@ -7,6 +7,7 @@ import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.FineTuning;
 import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.fit.TrainingPlan;
 import dev.millrace.trainer.fit.TrainingRun;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
@@ -36,12 +37,14 @@ import picocli.CommandLine.Spec;
             "command goes on from there to the same result. The weights kept are those",
             "of the epoch that was best on validation; test images are never looked at."
         },
-        footerHeading = "%nExample:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
             "  millrace train --dataset fashion-mnist --out runs/fashion",
             "  millrace train --dataset cifar100:cifar-100-binary.tar.gz \\",
             "      --architecture efficientnet-lite0 --init lite0.safetensors --size 128 \\",
-            "      --lr 0.1 --freeze 1 --epochs 8 --out runs/lite0"
+            "      --lr 0.1 --freeze 1 --epochs 8 --out runs/lite0",
+            "  millrace train --dataset cifar100 --architecture resnet20 \\",
+            "      --teacher runs/vggres/model.safetensors --out runs/resnet20"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainCommand implements Callable<Integer> {
@@ -142,6 +145,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin
     private final FineTuningOptions fineTuning = new FineTuningOptions();
 
+    @Mixin
+    private final DistillationOptions distillation = new DistillationOptions();
+
     @Spec
     private CommandSpec spec;
 
@@ -176,9 +182,9 @@ public final class TrainCommand implements Callable<Integer> {
                 chosen.network(chosen.input(data.shape()), data.classes().size());
         PrintWriter told = spec.commandLine().getErr();
         told.printf("%s for %s images: %s%n", network.architecture(), network.input(), NetworkCost.of(network));
-        FineTuning tuning = fineTuning(network, told);
+        TrainingPlan plan = new TrainingPlan(recipe, fineTuning(network, told), distillation.read());
         try (TrainingProgress progress = new TrainingProgress(told, Terminal.isWatched(), epochs, batch)) {
-            return new TrainingRun(data, network, recipe, tuning, compute, out, progress).run(stop);
+            return new TrainingRun(data, network, plan, compute, out, progress).run(stop);
         }
     }
 

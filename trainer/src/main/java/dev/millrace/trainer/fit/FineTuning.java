@@ -36,6 +36,13 @@ public record FineTuning(PretrainedWeights from, int frozenEpochs, double unfroz
         return weights;
     }
 
+    Map<String, String> lineage() {
+        return Map.of(
+                "init.sha256", from.sha256(),
+                "init.frozen-epochs", String.valueOf(frozenEpochs),
+                "init.unfrozen-rate", String.valueOf(unfrozenRate));
+    }
+
     /** The same text for the same weights and settings. */
     String identity() {
         return "init=%s frozen=%d rate=%s".formatted(from.sha256().substring(0, 16), frozenEpochs, unfrozenRate);

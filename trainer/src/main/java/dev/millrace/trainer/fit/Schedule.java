@@ -1,7 +1,6 @@
 package dev.millrace.trainer.fit;
 
 import dev.millrace.trainer.torch.TorchTrainer.Part;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What learns at which step of a run, and how fast: one cycle over all of it, or one for the classifier alone and another after that.
@@ -10,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Schedule(OneCycle classifier, OneCycle all) {
     /** Steps are counted over all epochs. */
-    static Schedule of(Recipe recipe, @Nullable FineTuning tuning, int stepsPerEpoch) {
+    static Schedule of(TrainingPlan plan, int stepsPerEpoch) {
+        Recipe recipe = plan.recipe();
+        FineTuning tuning = plan.tuning();
         int frozenEpochs = tuning == null ? 0 : Math.min(tuning.frozenEpochs(), recipe.epochs());
         long frozenSteps = (long) frozenEpochs * stepsPerEpoch;
         double rate = tuning == null ? recipe.peakLearningRate() : tuning.unfrozenRate();

@@ -8,6 +8,7 @@ import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
+import dev.millrace.trainer.torch.Teacher;
 import dev.millrace.trainer.torch.TorchTrainer;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
@@ -42,53 +43,44 @@ public final class TrainingRun {
     private final LabelledImages validation;
     private final Network network;
     private final Normalization normalization;
+    private final TrainingPlan plan;
     private final Recipe recipe;
-    private final @Nullable FineTuning tuning;
     private final Compute compute;
     private final Path folder;
     private final TrainingListener listener;
     private final int stepsPerEpoch;
     private final Schedule schedule;
+    private final String identity;
     private final List<EpochReport> history = new ArrayList<>();
-
-    /** Prepares a run from random weights. */
-    public TrainingRun(
-            Dataset data, Network network, Recipe recipe, Compute compute, Path folder, TrainingListener listener)
-            throws IOException {
-        this(data, network, recipe, null, compute, folder, listener);
-    }
 
     /**
      * Prepares a run; nothing is computed or written yet. Images are resized to what the network reads.
      *
-     * @param tuning where the weights come from at first; null: they are random
      * @param folder is made if absent; a checkpoint in it is continued
-     * @throws IOException when the data set has no training or validation images
+     * @throws IOException when the data set has no training or validation images, or the plan's teacher is for other images or classes
      */
     public TrainingRun(
-            Dataset data,
-            Network network,
-            Recipe recipe,
-            @Nullable FineTuning tuning,
-            Compute compute,
-            Path folder,
-            TrainingListener listener)
+            Dataset data, Network network, TrainingPlan plan, Compute compute, Path folder, TrainingListener listener)
             throws IOException {
         this.data = data;
         this.training = data.images(Split.TRAIN).resized(network.input());
         this.validation = data.images(Split.VALIDATION).resized(network.input());
         this.network = network;
-        this.normalization = normalization(network, tuning, training);
-        this.recipe = recipe;
-        this.tuning = tuning;
+        this.plan = plan;
+        this.recipe = plan.recipe();
+        this.normalization = normalization(network, plan.tuning(), training);
         this.compute = compute;
         this.folder = folder;
         this.listener = listener;
         this.stepsPerEpoch = BatchLoader.steps(training, recipe);
-        this.schedule = Schedule.of(recipe, tuning, stepsPerEpoch);
+        this.schedule = Schedule.of(plan, stepsPerEpoch);
+        this.identity = plan.identity(data, network);
         if (stepsPerEpoch == 0) {
             throw new IllegalArgumentException(
                     "batch: %d (expected: at most the %d training images)".formatted(recipe.batch(), training.size()));
+        }
+        if (plan.distillation() != null) {
+            plan.distillation().requireFit(network, data.classes());
         }
     }
 
@@ -102,7 +94,10 @@ public final class TrainingRun {
         Files.createDirectories(folder);
         Checkpoint from = startingPoint();
         history.addAll(from.history());
-        TorchTrainer trainer = new TorchTrainer(network, normalization, from.state(), recipe.settings(), compute);
+        Distillation distillation = plan.distillation();
+        Teacher teacher = distillation == null ? null : distillation.start(compute);
+        TorchTrainer trainer =
+                new TorchTrainer(network, normalization, from.state(), recipe.settings(), teacher, compute);
         try {
             listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step());
             int step = from.step();
@@ -117,6 +112,9 @@ public final class TrainingRun {
             return history.stream().reduce(TrainingRun::better);
         } finally {
             trainer.close();
+            if (teacher != null) {
+                teacher.close();
+            }
         }
     }
 
@@ -174,14 +172,9 @@ public final class TrainingRun {
                     "dataset", data.name(),
                     "dataset.sha256", data.sha256(),
                     "architecture", network.architecture(),
-                    "recipe", recipe.toJson(),
                     "epoch", String.valueOf(report.epoch()),
                     "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1())));
-            if (tuning != null) {
-                lineage.put("init.sha256", tuning.from().sha256());
-                lineage.put("init.frozen-epochs", String.valueOf(tuning.frozenEpochs()));
-                lineage.put("init.unfrozen-rate", String.valueOf(tuning.unfrozenRate()));
-            }
+            lineage.putAll(plan.lineage());
             new TrainedNet(network, normalization, data.classes(), trainer.net().weights(), lineage)
                     .save(folder.resolve(MODEL));
         }
@@ -194,7 +187,7 @@ public final class TrainingRun {
     }
 
     private void checkpoint(TorchTrainer trainer, int epoch, int step, double lossSum) throws IOException {
-        new Checkpoint(identity(), epoch, step, lossSum, history, trainer.state()).save(folder.resolve(CHECKPOINT));
+        new Checkpoint(identity, epoch, step, lossSum, history, trainer.state()).save(folder.resolve(CHECKPOINT));
     }
 
     /** Written anew from the history each time, so that it never disagrees with the checkpoint. */
@@ -210,30 +203,17 @@ public final class TrainingRun {
     private Checkpoint startingPoint() throws IOException {
         Path file = folder.resolve(CHECKPOINT);
         if (!Files.exists(file)) {
+            FineTuning tuning = plan.tuning();
             Map<String, FloatTensor> weights =
                     tuning == null ? InitialWeights.of(network, recipe.seed()) : tuning.weights(network, recipe.seed());
-            return new Checkpoint(identity(), 0, 0, 0, List.of(), TorchTrainer.State.initial(weights));
+            return new Checkpoint(identity, 0, 0, 0, List.of(), TorchTrainer.State.initial(weights));
         }
         Checkpoint found = Checkpoint.load(file);
-        if (!found.identity().equals(identity())) {
+        if (!found.identity().equals(identity)) {
             throw new IOException("%s: of the run %s (expected: %s; choose another folder for another run)"
-                    .formatted(file, found.identity(), identity()));
+                    .formatted(file, found.identity(), identity));
         }
         return found;
-    }
-
-    /** What does not apply adds nothing, so that checkpoints of such runs stay readable. */
-    private String identity() {
-        String resized = network.input().equals(data.shape()) ? "" : " input=" + network.input();
-        String tuned = tuning == null ? "" : " " + tuning.identity();
-        return "%s %s %s %s%s%s"
-                .formatted(
-                        network.architecture(),
-                        data.name(),
-                        data.sha256().substring(0, 16),
-                        recipe.toJson(),
-                        resized,
-                        tuned);
     }
 
     private static Normalization normalization(Network network, @Nullable FineTuning tuning, LabelledImages training) {

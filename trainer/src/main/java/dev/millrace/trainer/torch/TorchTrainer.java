@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Takes training steps: cross entropy with label smoothing (Szegedy et al. 2016), gradients, and stochastic gradient descent with
  * Nesterov momentum (Sutskever et al. 2013, in PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
  *
- * <p>Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
+ * <p>A {@link Teacher} can have a part in the loss. Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
  * the running statistics of batch norms included.
  *
  * <p>The update is written out here because its state has to go into a checkpoint, and PyTorch's own optimizer keeps its state out of
@@ -29,6 +29,7 @@ public final class TorchTrainer {
     private final Map<String, Tensor> classifier;
     private final Map<String, Tensor> momenta = new LinkedHashMap<>();
     private final @Nullable TorchNet average;
+    private final @Nullable Teacher teacher;
     private long steps;
 
     /**
@@ -61,10 +62,21 @@ public final class TorchTrainer {
         }
     }
 
-    /** Starts or continues from copies of a state. */
-    public TorchTrainer(Network network, Normalization normalization, State from, Settings settings, Compute compute) {
+    /**
+     * Starts or continues from copies of a state.
+     *
+     * @param teacher for as many classes, reading images of the same shape; stays the caller's. Null: only the labels teach
+     */
+    public TorchTrainer(
+            Network network,
+            Normalization normalization,
+            State from,
+            Settings settings,
+            @Nullable Teacher teacher,
+            Compute compute) {
         this.net = new TorchNet(network, normalization, from.weights(), compute);
         this.settings = settings;
+        this.teacher = teacher;
         this.steps = from.steps();
         this.parameters = net.parameters();
         this.classifier = net.classifier();
@@ -112,7 +124,8 @@ public final class TorchTrainer {
                     new LongPointer(labels), new long[] {labels.length}, new TensorOptions(torch.ScalarType.Long));
             CrossEntropyLossOptions options = new CrossEntropyLossOptions();
             options.label_smoothing().put(settings.labelSmoothing());
-            Tensor loss = torch.cross_entropy(logits, targets, options);
+            Tensor ofLabels = torch.cross_entropy(logits, targets, options);
+            Tensor loss = teacher == null ? ofLabels : teacher.loss(pixels, logits, ofLabels);
             loss.backward();
             update(part == Part.ALL ? parameters : classifier, learningRate);
             return loss.item_double();

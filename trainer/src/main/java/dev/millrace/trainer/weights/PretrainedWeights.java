@@ -5,13 +5,9 @@ import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.net.WeightShape;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +52,8 @@ public record PretrainedWeights(
             if (classes != network.classes()) {
                 network.classifier().forEach(weight -> weights.remove(weight.name()));
             }
-            return new PretrainedWeights(weights, classes, TrainedNet.normalization(content.metadata()), sha256(file));
+            return new PretrainedWeights(
+                    weights, classes, TrainedNet.normalization(content.metadata()), TensorFile.sha256(file));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }
@@ -145,14 +142,5 @@ public record PretrainedWeights(
             throw new IllegalStateException(weight.name() + " is missing (expected: looked for before)");
         }
         return tensor;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

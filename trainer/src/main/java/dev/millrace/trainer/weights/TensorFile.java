@@ -16,7 +16,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -92,6 +95,16 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
             }
         }
         return new TensorFile(metadata, tensors);
+    }
+
+    /** Of the file's bytes: 64 lower-case hex digits, the same for equal contents. */
+    public static String sha256(Path file) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     private static JsonNode header(Path file, byte[] bytes, int length) throws IOException {

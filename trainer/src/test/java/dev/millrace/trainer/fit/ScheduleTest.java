@@ -13,7 +13,7 @@ class ScheduleTest {
 
     @Test
     void withoutPretrainedWeightsItIsOneCycle() {
-        Schedule schedule = Schedule.of(RECIPE, null, 10);
+        Schedule schedule = Schedule.of(TrainingPlan.fromScratch(RECIPE), 10);
 
         OneCycle whole = new OneCycle(0.1, 40);
         assertThat(schedule.steps()).isEqualTo(40);
@@ -25,7 +25,7 @@ class ScheduleTest {
 
     @Test
     void theClassifierHasACycleOfItsOwnBeforeAllWeightsHaveALowerOne() {
-        Schedule schedule = Schedule.of(RECIPE, tuning(1), 10);
+        Schedule schedule = Schedule.of(new TrainingPlan(RECIPE, tuning(1), null), 10);
 
         assertThat(schedule.steps()).isEqualTo(40);
         assertThat(schedule.part(9)).isEqualTo(Part.CLASSIFIER);
@@ -37,7 +37,7 @@ class ScheduleTest {
 
     @Test
     void frozenForLongerThanTheRunItIsFrozenForAllOfIt() {
-        Schedule schedule = Schedule.of(RECIPE, tuning(9), 10);
+        Schedule schedule = Schedule.of(new TrainingPlan(RECIPE, tuning(9), null), 10);
 
         assertThat(schedule.steps()).isEqualTo(40);
         assertThat(schedule.part(39)).isEqualTo(Part.CLASSIFIER);

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
+import dev.millrace.trainer.torch.TorchNet;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
 import dev.millrace.trainer.weights.PretrainedWeights;
@@ -18,11 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,7 +85,7 @@ class TrainingRunTest {
     void fineTuningTrainsTheClassifierAloneAtFirst() throws Exception {
         PretrainedWeights pretrained = pretrained(9);
 
-        run("tuned", RECIPE, new FineTuning(pretrained, 3, 0.01), new Steps(), Integer.MAX_VALUE);
+        run("tuned", tuned(RECIPE, new FineTuning(pretrained, 3, 0.01)), new Steps(), Integer.MAX_VALUE);
 
         TrainedNet tuned = TrainedNet.load(folder.resolve("tuned/model.safetensors"));
         pretrained
@@ -98,11 +100,11 @@ class TrainingRunTest {
     void fineTuningStoppedOnBothSidesOfTheThawGoesOnToTheSameResult() throws Exception {
         FineTuning tuning = new FineTuning(pretrained(9), 1, 0.02);
         Recipe recipe = new Recipe(2, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7);
-        run("whole", recipe, tuning, new Steps(), Integer.MAX_VALUE);
+        run("whole", tuned(recipe, tuning), new Steps(), Integer.MAX_VALUE);
 
-        assertThat(run("parts", recipe, tuning, new Steps(), 7)).isEmpty();
-        assertThat(run("parts", recipe, tuning, new Steps(), 9)).isEmpty();
-        run("parts", recipe, tuning, new Steps(), Integer.MAX_VALUE);
+        assertThat(run("parts", tuned(recipe, tuning), new Steps(), 7)).isEmpty();
+        assertThat(run("parts", tuned(recipe, tuning), new Steps(), 9)).isEmpty();
+        run("parts", tuned(recipe, tuning), new Steps(), Integer.MAX_VALUE);
 
         Checkpoint whole = Checkpoint.load(folder.resolve("whole/checkpoint.safetensors"));
         Checkpoint parts = Checkpoint.load(folder.resolve("parts/checkpoint.safetensors"));
@@ -114,13 +116,14 @@ class TrainingRunTest {
     @Test
     void fineTuningIsPartOfWhichRunItIs() throws Exception {
         PretrainedWeights pretrained = pretrained(9);
-        run("a", RECIPE, new FineTuning(pretrained, 1, 0.02), new Steps(), 1);
+        run("a", tuned(RECIPE, new FineTuning(pretrained, 1, 0.02)), new Steps(), 1);
 
         for (FineTuning other : List.of(
                 new FineTuning(pretrained, 2, 0.02),
                 new FineTuning(pretrained, 1, 0.01),
                 new FineTuning(pretrained(8), 1, 0.02))) {
-            assertThatThrownBy(() -> run("a", RECIPE, other, new Steps(), 1)).hasMessageContaining("another folder");
+            assertThatThrownBy(() -> run("a", tuned(RECIPE, other), new Steps(), 1))
+                    .hasMessageContaining("another folder");
         }
         assertThatThrownBy(() -> run("a", RECIPE, new Steps(), 1)).hasMessageContaining("another folder");
     }
@@ -139,6 +142,66 @@ class TrainingRunTest {
                                         .replace('\'', '"')));
     }
 
+    /** The teacher says "class 3" to everything. */
+    @Test
+    void aTeacherWithAllTheWeightTeachesWhatItSays() throws Exception {
+        Recipe recipe = new Recipe(2, 64, 0.1, 0.9, 5e-4, 0, 0, Augmentation.NONE, 7);
+
+        run("student", taught(recipe, teacher("sure", 3), 1, 1), new Steps(), Integer.MAX_VALUE);
+
+        Dataset data = Samples.dataset();
+        TrainedNet student = TrainedNet.load(folder.resolve("student/model.safetensors"));
+        byte[] pixels = data.images(Split.TEST).image(0);
+        TorchNet torch = new TorchNet(student.network(), student.normalization(), student.weights(), Compute.exact(1));
+        float[] logits = torch.logits(pixels, 1);
+        torch.close();
+        for (int c = 0; c < logits.length; c++) {
+            assertThat(logits[3]).isGreaterThanOrEqualTo(logits[c]);
+        }
+        assertThat(student.lineage())
+                .containsEntry("teacher.architecture", "resnet-micro")
+                .containsEntry("teacher.weight", "1.0")
+                .containsKey("teacher.sha256");
+    }
+
+    @Test
+    void distillationStoppedGoesOnToTheSameResult() throws Exception {
+        Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, new Augmentation(Augmentation.Flip.RANDOM, 1, 4), 7);
+        TrainingPlan plan = taught(recipe, teacher("teacher", 2), 0.5, 2);
+        run("whole", plan, new Steps(), Integer.MAX_VALUE);
+
+        assertThat(run("parts", plan, new Steps(), 4)).isEmpty();
+        run("parts", plan, new Steps(), Integer.MAX_VALUE);
+
+        assertThat(Files.readAllBytes(folder.resolve("parts/model.safetensors")))
+                .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
+        for (TrainingPlan other : List.of(
+                TrainingPlan.fromScratch(recipe),
+                taught(recipe, teacher("teacher", 2), 0.4, 2),
+                taught(recipe, teacher("other", 1), 0.5, 2))) {
+            assertThatThrownBy(() -> run("parts", other, new Steps(), 1)).hasMessageContaining("another folder");
+        }
+    }
+
+    @Test
+    void refusesATeacherOfOtherClassesOrImages() throws Exception {
+        Dataset data = Samples.dataset();
+        Path file = folder.resolve("teacher");
+        Network smaller = Architecture.RESNET_MICRO.network(new ImageShape(20, 20, 1), 10);
+        Samples.randomNet(smaller, 1).save(file);
+        TrainingPlan wrongImages = taught(RECIPE, file, 0.5, 2);
+        assertThatThrownBy(() -> run("a", wrongImages, new Steps(), 1))
+                .hasMessageContaining("20x20x1 (expected: 28x28x1)");
+
+        Network fewer = Architecture.RESNET_MICRO.network(data.shape(), 2);
+        new TrainedNet(fewer, new Normalization(0, 1), List.of("a", "b"), InitialWeights.of(fewer, 1), Map.of())
+                .save(file);
+        TrainingPlan wrongClasses = taught(RECIPE, file, 0.5, 2);
+        assertThatThrownBy(() -> run("a", wrongClasses, new Steps(), 1))
+                .hasMessageContaining("teacher: for 2 classes, the first a");
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
     @Test
     void imagesAreResizedToWhatTheNetworkReads() throws Exception {
         Dataset data = Samples.dataset();
@@ -147,7 +210,13 @@ class TrainingRunTest {
         AtomicInteger looks = new AtomicInteger();
         Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7);
 
-        new TrainingRun(data, network, recipe, Compute.exact(1), folder.resolve("small"), new Steps())
+        new TrainingRun(
+                        data,
+                        network,
+                        TrainingPlan.fromScratch(recipe),
+                        Compute.exact(1),
+                        folder.resolve("small"),
+                        new Steps())
                 .run(() -> looks.getAndIncrement() >= 2);
 
         assertThat(Checkpoint.load(folder.resolve("small/checkpoint.safetensors"))
@@ -172,6 +241,25 @@ class TrainingRunTest {
         assertThatThrownBy(() -> run("a", recipe, new Steps(), 1)).hasMessageContaining("batch: 1000");
     }
 
+    /** A network that always answers one class, saved to a file. */
+    private Path teacher(String name, int answer) throws Exception {
+        Dataset data = Samples.dataset();
+        Network network =
+                Architecture.RESNET_MICRO.network(data.shape(), data.classes().size());
+        Map<String, FloatTensor> weights = new HashMap<>(InitialWeights.of(network, 1));
+        float[] bias = new float[data.classes().size()];
+        bias[answer] = 20;
+        weights.put("logits.bias", new FloatTensor(new long[] {bias.length}, bias));
+        Path file = folder.resolve(name);
+        new TrainedNet(network, new Normalization(90, 1 / 64f), data.classes(), weights, Map.of()).save(file);
+        return file;
+    }
+
+    private static TrainingPlan taught(Recipe recipe, Path teacher, double weight, double temperature)
+            throws Exception {
+        return new TrainingPlan(recipe, null, Distillation.from(teacher, weight, temperature));
+    }
+
     /** Of a network for other classes, on pixels around 90. */
     private PretrainedWeights pretrained(long seed) throws Exception {
         Dataset data = Samples.dataset();
@@ -191,17 +279,20 @@ class TrainingRunTest {
 
     private Optional<EpochReport> run(String name, Recipe recipe, TrainingListener listener, int stopAfter)
             throws Exception {
-        return run(name, recipe, null, listener, stopAfter);
+        return run(name, TrainingPlan.fromScratch(recipe), listener, stopAfter);
     }
 
-    private Optional<EpochReport> run(
-            String name, Recipe recipe, @Nullable FineTuning tuning, TrainingListener listener, int stopAfter)
+    private static TrainingPlan tuned(Recipe recipe, FineTuning tuning) {
+        return new TrainingPlan(recipe, tuning, null);
+    }
+
+    private Optional<EpochReport> run(String name, TrainingPlan plan, TrainingListener listener, int stopAfter)
             throws Exception {
         Dataset data = Samples.dataset();
         Network network =
                 Architecture.RESNET_MICRO.network(data.shape(), data.classes().size());
         AtomicInteger looks = new AtomicInteger();
-        return new TrainingRun(data, network, recipe, tuning, Compute.exact(1), folder.resolve(name), listener)
+        return new TrainingRun(data, network, plan, Compute.exact(1), folder.resolve(name), listener)
                 .run(() -> looks.getAndIncrement() >= stopAfter);
     }
 

@@ -3,18 +3,21 @@ package dev.millrace.trainer.evaluate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Counts true label against answered label. Whoever fills it owns it; afterwards it never changes. */
 public final class ConfusionMatrix {
     private final List<String> labels;
     private final int[][] counts;
 
-    ConfusionMatrix(List<String> labels) {
+    /** Of no images yet. */
+    public ConfusionMatrix(List<String> labels) {
         this.labels = List.copyOf(labels);
         this.counts = new int[labels.size()][labels.size()];
     }
 
-    void add(int truth, int answer) {
+    /** Counts one image. */
+    public void add(int truth, int answer) {
         counts[truth][answer]++;
     }
 
@@ -26,6 +29,16 @@ public final class ConfusionMatrix {
     /** Images of class {@code truth} that were answered with class {@code answer}. */
     public int count(int truth, int answer) {
         return counts[truth][answer];
+    }
+
+    /** All images. */
+    public int images() {
+        return IntStream.range(0, labels.size()).map(this::images).sum();
+    }
+
+    /** Share of the images whose answer is right, 0 to 1. */
+    public double top1() {
+        return (double) IntStream.range(0, labels.size()).map(c -> counts[c][c]).sum() / images();
     }
 
     /** Images of a class. */

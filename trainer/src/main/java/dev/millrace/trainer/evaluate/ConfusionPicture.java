@@ -36,18 +36,12 @@ public final class ConfusionPicture {
     private final int height;
     private final List<ConfusedPair> pairs;
 
-    private ConfusionPicture(Evaluation evaluation) {
-        matrix = evaluation.confusion();
+    private ConfusionPicture(ConfusionMatrix matrix, String title) {
+        this.matrix = matrix;
+        this.title = title;
         classes = matrix.labels().size();
         cell = Math.max(14, Math.min(52, 1_400.0 / classes));
         font = Math.max(8, Math.min(13, cell * 0.6));
-        title = String.format(
-                Locale.ROOT,
-                "%s, %s: %,d images, top-1 %.2f %%",
-                evaluation.model(),
-                evaluation.precision(),
-                evaluation.images(),
-                100 * evaluation.top1());
         double labels = matrix.labels().stream()
                         .mapToInt(label -> shown(label).length())
                         .max()
@@ -76,8 +70,20 @@ public final class ConfusionPicture {
 
     /** Draws the evaluation's matrix and replaces the file in one step; makes its folder. */
     public static void write(Evaluation evaluation, Path file) throws IOException {
+        String title = String.format(
+                Locale.ROOT,
+                "%s, %s: %,d images, top-1 %.2f %%",
+                evaluation.model(),
+                evaluation.precision(),
+                evaluation.images(),
+                100 * evaluation.top1());
+        write(evaluation.confusion(), title, file);
+    }
+
+    /** Draws a matrix under a title and replaces the file in one step; makes its folder. */
+    public static void write(ConfusionMatrix matrix, String title, Path file) throws IOException {
         requireKnownKind(file);
-        ConfusionPicture picture = new ConfusionPicture(evaluation);
+        ConfusionPicture picture = new ConfusionPicture(matrix, title);
         Drawing drawing = isSvg(file)
                 ? new SvgDrawing(picture.width, picture.height)
                 : new PngDrawing(picture.width, picture.height, DOTS_PER_PIXEL);

@@ -1,9 +1,9 @@
 package dev.millrace.trainer.fit;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.evaluate.ConfusionMatrix;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
@@ -14,7 +14,6 @@ import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +26,16 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One training run in one folder: {@code checkpoint.safetensors} to go on from, {@code model.safetensors} with the weights of the epoch
- * that was best on validation, and {@code metrics.jsonl} with one line per epoch. Owned by the thread that calls {@link #run}.
+ * One training run in one folder: {@code checkpoint.safetensors} to go on from; {@code model.safetensors} with the weights of the epoch
+ * that was best on validation, and {@code confusion.svg} with its answers there; {@code metrics.jsonl} with one line per epoch, and
+ * {@code learning-curve.svg}, which shows it. Owned by the thread that calls {@link #run}.
  */
 public final class TrainingRun {
     public static final String CHECKPOINT = "checkpoint.safetensors";
     public static final String MODEL = "model.safetensors";
     public static final String METRICS = "metrics.jsonl";
+    public static final String CURVE = "learning-curve.svg";
+    public static final String CONFUSION = "confusion.svg";
 
     private static final int VALIDATION_BATCH = 250;
     private static final long CHECKPOINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(2);
@@ -46,7 +48,7 @@ public final class TrainingRun {
     private final TrainingPlan plan;
     private final Recipe recipe;
     private final Compute compute;
-    private final Path folder;
+    private final RunFolder folder;
     private final TrainingListener listener;
     private final int stepsPerEpoch;
     private final Schedule schedule;
@@ -70,7 +72,7 @@ public final class TrainingRun {
         this.recipe = plan.recipe();
         this.normalization = normalization(network, plan.tuning(), training);
         this.compute = compute;
-        this.folder = folder;
+        this.folder = new RunFolder(folder);
         this.listener = listener;
         this.stepsPerEpoch = BatchLoader.steps(training, recipe);
         this.schedule = Schedule.of(plan, stepsPerEpoch);
@@ -91,7 +93,7 @@ public final class TrainingRun {
      * @throws IOException also when the folder's checkpoint is of another run
      */
     public Optional<EpochReport> run(BooleanSupplier stop) throws IOException, InterruptedException {
-        Files.createDirectories(folder);
+        folder.create();
         Checkpoint from = startingPoint();
         history.addAll(from.history());
         Distillation distillation = plan.distillation();
@@ -99,6 +101,9 @@ public final class TrainingRun {
         TorchTrainer trainer =
                 new TorchTrainer(network, normalization, from.state(), recipe.settings(), teacher, compute);
         try {
+            if (!history.isEmpty()) {
+                saveHistory();
+            }
             listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step());
             int step = from.step();
             double lossSum = from.lossSum();
@@ -116,11 +121,6 @@ public final class TrainingRun {
                 teacher.close();
             }
         }
-    }
-
-    /** Reports of all finished epochs, those of earlier calls included. */
-    public List<EpochReport> history() {
-        return List.copyOf(history);
     }
 
     private boolean runEpoch(TorchTrainer trainer, int epoch, int firstStep, double lossBefore, BooleanSupplier stop)
@@ -151,21 +151,21 @@ public final class TrainingRun {
             }
         }
         double trained = (System.nanoTime() - started) / 1e9;
-        double top1 = validationTop1(trainer);
+        ConfusionMatrix answers = validate(trainer);
         EpochReport report = new EpochReport(
                 epoch + 1,
                 lossSum / stepsPerEpoch,
-                top1,
+                answers.top1(),
                 learningRate,
                 (System.nanoTime() - started) / 1e9,
                 (stepsPerEpoch - firstStep) * (double) recipe.batch() / trained);
-        keep(trainer, report);
+        keep(trainer, report, answers);
         listener.finished(report);
         return true;
     }
 
     /** The model is written before the checkpoint: a crash in between repeats the epoch and writes the same model again. */
-    private void keep(TorchTrainer trainer, EpochReport report) throws IOException {
+    private void keep(TorchTrainer trainer, EpochReport report, ConfusionMatrix answers) throws IOException {
         history.add(report);
         if (history.stream().reduce(TrainingRun::better).orElseThrow().equals(report)) {
             Map<String, String> lineage = new TreeMap<>(Map.of(
@@ -175,11 +175,22 @@ public final class TrainingRun {
                     "epoch", String.valueOf(report.epoch()),
                     "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1())));
             lineage.putAll(plan.lineage());
-            new TrainedNet(network, normalization, data.classes(), trainer.net().weights(), lineage)
-                    .save(folder.resolve(MODEL));
+            folder.save(
+                    new TrainedNet(
+                            network,
+                            normalization,
+                            data.classes(),
+                            trainer.net().weights(),
+                            lineage),
+                    answers,
+                    report.epoch());
         }
         checkpoint(trainer, report.epoch(), 0, 0);
-        writeMetrics();
+        saveHistory();
+    }
+
+    private void saveHistory() throws IOException {
+        folder.save(history, recipe.epochs(), "%s on %s".formatted(network.architecture(), data.name()));
     }
 
     private static EpochReport better(EpochReport earlier, EpochReport later) {
@@ -187,33 +198,23 @@ public final class TrainingRun {
     }
 
     private void checkpoint(TorchTrainer trainer, int epoch, int step, double lossSum) throws IOException {
-        new Checkpoint(identity, epoch, step, lossSum, history, trainer.state()).save(folder.resolve(CHECKPOINT));
-    }
-
-    /** Written anew from the history each time, so that it never disagrees with the checkpoint. */
-    private void writeMetrics() throws IOException {
-        ObjectMapper json = new ObjectMapper();
-        List<String> lines = new ArrayList<>();
-        for (EpochReport report : history) {
-            lines.add(json.writeValueAsString(report));
-        }
-        Files.write(folder.resolve(METRICS), lines);
+        folder.save(new Checkpoint(identity, epoch, step, lossSum, history, trainer.state()));
     }
 
     private Checkpoint startingPoint() throws IOException {
-        Path file = folder.resolve(CHECKPOINT);
-        if (!Files.exists(file)) {
+        Optional<Checkpoint> found = folder.checkpoint();
+        if (found.isEmpty()) {
             FineTuning tuning = plan.tuning();
             Map<String, FloatTensor> weights =
                     tuning == null ? InitialWeights.of(network, recipe.seed()) : tuning.weights(network, recipe.seed());
             return new Checkpoint(identity, 0, 0, 0, List.of(), TorchTrainer.State.initial(weights));
         }
-        Checkpoint found = Checkpoint.load(file);
-        if (!found.identity().equals(identity)) {
+        String theirs = found.get().identity();
+        if (!theirs.equals(identity)) {
             throw new IOException("%s: of the run %s (expected: %s; choose another folder for another run)"
-                    .formatted(file, found.identity(), identity));
+                    .formatted(folder.checkpointFile(), theirs, identity));
         }
-        return found;
+        return found.get();
     }
 
     private static Normalization normalization(Network network, @Nullable FineTuning tuning, LabelledImages training) {
@@ -222,8 +223,8 @@ public final class TrainingRun {
         return known.orElseGet(() -> Architecture.parse(network.architecture()).normalization(training::meanPixel));
     }
 
-    private double validationTop1(TorchTrainer trainer) {
-        int right = 0;
+    private ConfusionMatrix validate(TorchTrainer trainer) {
+        ConfusionMatrix answers = new ConfusionMatrix(data.classes());
         for (int from = 0; from < validation.size(); from += VALIDATION_BATCH) {
             int n = Math.min(VALIDATION_BATCH, validation.size() - from);
             byte[] pixels = new byte[n * validation.shape().bytes()];
@@ -232,10 +233,10 @@ public final class TrainingRun {
             }
             float[] logits = trainer.net().logits(pixels, n);
             for (int i = 0; i < n; i++) {
-                right += best(logits, i * network.classes(), network.classes()) == validation.label(from + i) ? 1 : 0;
+                answers.add(validation.label(from + i), best(logits, i * network.classes(), network.classes()));
             }
         }
-        return (double) right / validation.size();
+        return answers;
     }
 
     private static int best(float[] logits, int from, int classes) {

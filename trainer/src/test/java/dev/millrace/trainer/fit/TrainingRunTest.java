@@ -53,6 +53,11 @@ class TrainingRunTest {
                 .isEqualTo(highest));
         assertThat(highest).as("chance is 0.1").isGreaterThan(0.3);
         assertThat(Files.readAllLines(folder.resolve("a/metrics.jsonl"))).hasSize(3);
+        assertThat(Files.readString(folder.resolve("a/learning-curve.svg")))
+                .contains("resnet-micro on fashion-mnist", "validation top-1", "training loss");
+        assertThat(Files.readString(folder.resolve("a/confusion.svg")))
+                .contains("resnet-micro, epoch %d: 100 validation images"
+                        .formatted(best.orElseThrow().epoch()));
         assertThat(TrainedNet.load(folder.resolve("a/model.safetensors")).lineage())
                 .containsEntry("architecture", "resnet-micro")
                 .containsKeys("dataset.sha256", "recipe", "metrics.top1.validation");

@@ -5,42 +5,54 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
-/** Finds the ONNX bytes that a MODEL argument means: a file, or {@code bundled:fashion-mnist}. */
+/** Finds the ONNX bytes that a MODEL argument means: a file, or {@code bundled:NAME} of a {@link BundledModel}. */
 public final class BundledModels {
-    /** The argument that means the bundled int8 model. */
+    /** The argument that means the model of the demo. */
     public static final String FASHION_MNIST = "bundled:fashion-mnist";
 
-    private static final String RESOURCE = "/bundled/fashion-mnist/model.int8.onnx";
+    /** What is accepted, for help texts. */
+    public static final String FORMS =
+            "an ONNX file, bundled:fashion-mnist, bundled:cifar100 or bundled:cifar100-resnet20";
 
     private BundledModels() {}
 
     /**
      * Reads a model.
      *
-     * @param argument a path, or {@link #FASHION_MNIST}
+     * @param argument a path, or the argument of a {@link BundledModel}
      * @throws IOException with a message for people, when there is no such model
      */
     public static byte[] read(String argument) throws IOException {
-        if (argument.equals(FASHION_MNIST)) {
-            return bundled();
+        for (BundledModel model : BundledModel.values()) {
+            if (model.argument().equals(argument)) {
+                return bundled(model);
+            }
         }
-        if (argument.startsWith("bundled:")) {
-            throw new IOException("model: %s (expected: a file or %s)".formatted(argument, FASHION_MNIST));
+        if (argument.startsWith(BundledModel.PREFIX)) {
+            throw new IOException("model: %s (expected: a file, or one of %s)".formatted(argument, arguments()));
         }
         try {
             return Files.readAllBytes(Path.of(argument));
         } catch (NoSuchFileException e) {
             throw new IOException(
-                    "model: %s: no such file (expected: an ONNX file or %s)".formatted(argument, FASHION_MNIST), e);
+                    "model: %s: no such file (expected: an ONNX file, or one of %s)".formatted(argument, arguments()),
+                    e);
         }
     }
 
-    private static byte[] bundled() throws IOException {
-        try (InputStream in = BundledModels.class.getResourceAsStream(RESOURCE)) {
+    private static String arguments() {
+        return Arrays.stream(BundledModel.values()).map(BundledModel::argument).collect(Collectors.joining(", "));
+    }
+
+    private static byte[] bundled(BundledModel model) throws IOException {
+        String resource = "/bundled/%s/%s".formatted(model.id(), BundledMaker.MODEL);
+        try (InputStream in = BundledModels.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IOException(
-                        "model: %s is not in this build (expected: %s)".formatted(FASHION_MNIST, RESOURCE));
+                        "model: %s is not in this build (expected: %s)".formatted(model.argument(), resource));
             }
             return in.readAllBytes();
         }

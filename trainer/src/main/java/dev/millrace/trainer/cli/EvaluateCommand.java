@@ -64,7 +64,7 @@ import picocli.CommandLine.Spec;
 public final class EvaluateCommand implements Callable<Integer> {
     private static final int BATCH = EvaluationOptions.DEFAULT.batch();
 
-    @Parameters(paramLabel = "MODEL", description = "an ONNX file or bundled:fashion-mnist")
+    @Parameters(paramLabel = "MODEL", description = BundledModels.FORMS)
     private String model;
 
     @Mixin

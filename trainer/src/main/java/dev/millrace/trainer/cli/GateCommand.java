@@ -73,7 +73,7 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class GateCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "CANDIDATE", description = "an ONNX file or bundled:fashion-mnist")
+    @Parameters(paramLabel = "CANDIDATE", description = BundledModels.FORMS)
     private String candidate;
 
     @ArgGroup(multiplicity = "1")

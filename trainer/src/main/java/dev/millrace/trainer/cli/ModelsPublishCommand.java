@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
 final class ModelsPublishCommand implements Callable<Integer> {
     private static final String PRIVATE = ".key";
 
-    @Parameters(paramLabel = "MODEL", description = "an ONNX file or bundled:fashion-mnist")
+    @Parameters(paramLabel = "MODEL", description = BundledModels.FORMS)
     private String model;
 
     @Mixin

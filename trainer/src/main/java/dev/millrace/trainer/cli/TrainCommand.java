@@ -63,7 +63,8 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             required = true,
-            description = "folder of the run: checkpoint, model.safetensors, metrics.jsonl")
+            description = "folder of the run: checkpoint, model.safetensors, metrics.jsonl,"
+                    + " learning-curve.svg, confusion.svg")
     private Path out;
 
     @Option(

@@ -1,0 +1,143 @@
+package dev.millrace.trainer.bundled;
+
+import dev.millrace.trainer.fit.Augmentation;
+import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.net.Architecture;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The models that are packed with Millrace: how each is made, and what it has to reach to be packed. */
+@SuppressWarnings("ImmutableEnumChecker") // Recipe and demands are records of numbers and flags.
+public enum BundledModel {
+    /** The one that the demo uses. */
+    FASHION_MNIST(
+            "fashion-mnist",
+            Architecture.RESNET_MINI,
+            Recipe.STANDARD,
+            null,
+            new Demands(0.92, 0.005, 1_000_000),
+            "Says which of ten kinds of clothing a 28x28 grey image shows. For showing and testing Millrace, not for"
+                    + " use on photographs: it has only ever seen centred garments on black. Trained on Fashion-MNIST"
+                    + " (Zalando, MIT)."),
+
+    /** The reference job. */
+    CIFAR100(
+            "cifar100",
+            Architecture.VGGRES,
+            new Recipe(50, 128, 0.15, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Augmentation.Flip.ALTERNATING, 4, 12), 1),
+            null,
+            new Demands(0.73, 0.01, 3_500_000),
+            About.CIFAR100),
+
+    /** A tenth of its weights, taught by it. */
+    CIFAR100_RESNET20(
+            "cifar100",
+            Architecture.RESNET20,
+            new Recipe(60, 128, 0.2, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Augmentation.Flip.ALTERNATING, 4, 8), 1),
+            CIFAR100,
+            new Demands(0.67, 0.01, 500_000),
+            About.CIFAR100);
+
+    /** What stands before the name where a model file is expected. */
+    static final String PREFIX = "bundled:";
+
+    private final String dataset;
+    private final Architecture architecture;
+
+    private final Recipe recipe;
+    private final @Nullable BundledModel teacher;
+    private final Demands demands;
+    private final String about;
+
+    /**
+     * What a model has to reach; otherwise nothing is written.
+     *
+     * @param leastTop1 of the int8 model on the test images, 0 to 1
+     * @param mostLostToInt8 top-1 of fp32 less that of int8, 0 to 1
+     * @param mostBytes of the int8 file
+     */
+    record Demands(double leastTop1, double mostLostToInt8, long mostBytes) {}
+
+    private static final class About {
+        static final String CIFAR100 = "Says which of a hundred things a 32x32 colour picture shows. For showing and"
+                + " measuring Millrace, not for use on photographs: it has only ever seen pictures of that size with one"
+                + " thing in the middle. Trained on CIFAR-100 (Krizhevsky 2009).";
+    }
+
+    BundledModel(
+            String dataset,
+            Architecture architecture,
+            Recipe recipe,
+            @Nullable BundledModel teacher,
+            Demands demands,
+            String about) {
+        this.dataset = dataset;
+        this.architecture = architecture;
+        this.recipe = recipe;
+        this.teacher = teacher;
+        this.demands = demands;
+        this.about = about;
+    }
+
+    /**
+     * The model of a name.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    public static BundledModel named(String name) {
+        return Arrays.stream(values())
+                .filter(model -> model.id().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("bundled model: %s (expected: one of %s)"
+                        .formatted(
+                                name,
+                                Arrays.stream(values()).map(BundledModel::id).collect(Collectors.joining(", ")))));
+    }
+
+    /** Such as {@code cifar100-resnet20}. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What stands for it where a model file is expected, such as {@code bundled:cifar100}. */
+    public String argument() {
+        return PREFIX + id();
+    }
+
+    /** Spec of the data set it is trained on. */
+    public String dataset() {
+        return dataset;
+    }
+
+    public Recipe recipe() {
+        return recipe;
+    }
+
+    /** The models to train for it, in order: its teachers before itself. */
+    public List<BundledModel> toTrain() {
+        List<BundledModel> before = teacher().map(BundledModel::toTrain).orElse(List.of());
+        return Stream.concat(before.stream(), Stream.of(this)).toList();
+    }
+
+    Optional<BundledModel> teacher() {
+        return Optional.ofNullable(teacher);
+    }
+
+    Architecture architecture() {
+        return architecture;
+    }
+
+    Demands demands() {
+        return demands;
+    }
+
+    /** For people: what it is for and what it is not for. */
+    String about() {
+        return about;
+    }
+}

@@ -29,7 +29,7 @@ final class LearningCurve {
         this.planned = planned;
         double lowest =
                 epochs.stream().mapToDouble(EpochReport::validationTop1).min().orElseThrow();
-        this.lowestTop1 = Math.floor(lowest * 10) / 10;
+        this.lowestTop1 = lowest >= 0.9 ? 0.9 : lowest >= 0.5 ? 0.5 : 0;
         double highest =
                 epochs.stream().mapToDouble(EpochReport::trainingLoss).max().orElseThrow();
         this.highestLoss = Math.ceil(highest * 2) / 2;

@@ -1,5 +1,6 @@
 package dev.millrace.infra.cli;
 
+import dev.millrace.trainer.cli.FailureMessage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import org.apache.kafka.common.KafkaException;
@@ -30,9 +31,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     @Override
     public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
-        String message = e.getMessage();
-        if (isExpected(e) && message != null) {
-            err.println(command.getCommandSpec().qualifiedName() + ": " + message);
+        if (isExpected(e) && e.getMessage() != null) {
+            err.println(command.getCommandSpec().qualifiedName() + ": " + FailureMessage.of(e));
         } else {
             e.printStackTrace(err);
         }

@@ -1,6 +1,10 @@
 package dev.millrace.trainer.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -13,9 +17,30 @@ public final class FailureMessage implements IExecutionExceptionHandler {
         if (!expected) {
             throw e;
         }
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        command.getErr().println(command.getCommandName() + ": " + message);
+        command.getErr().println(command.getCommandName() + ": " + of(e));
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Its message; where that is only a file's name, also what is wrong with the file. */
+    public static String of(Exception e) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        if (e instanceof FileSystemException failure && failure.getReason() == null) {
+            return message + ": " + reason(failure);
+        }
+        return message;
+    }
+
+    private static String reason(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException) {
+            return "exists (expected: a folder)";
+        }
+        return e.getClass().getSimpleName();
     }
 
     private static boolean isOwn(Exception e) {

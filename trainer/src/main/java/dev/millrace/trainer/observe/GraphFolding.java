@@ -42,7 +42,7 @@ public final class GraphFolding {
             ModelProto result = OnnxFile.parse(Files.readAllBytes(folded), "folded model");
             return OnnxFile.withMetadata(withUsedDomains(result, model), OnnxFile.metadata(model));
         } catch (OrtException e) {
-            throw new IllegalArgumentException("model: refused by ONNX Runtime: " + e.getMessage(), e);
+            throw new IllegalArgumentException("model: refused by ONNX Runtime: " + OnnxRuntime.reason(e), e);
         } finally {
             Files.deleteIfExists(folded);
             Files.deleteIfExists(folder);

@@ -52,7 +52,7 @@ public final class OperatorProbe {
                     .close();
             return Optional.empty();
         } catch (OrtException e) {
-            String message = String.valueOf(e.getMessage());
+            String message = OnnxRuntime.reason(e);
             return UNKNOWN.stream().anyMatch(message::contains) ? Optional.of(message) : Optional.empty();
         }
     }

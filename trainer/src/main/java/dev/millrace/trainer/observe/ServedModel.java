@@ -31,7 +31,7 @@ public final class ServedModel implements AutoCloseable {
             options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
             this.session = environment.createSession(model.toByteArray(), options);
         } catch (OrtException e) {
-            throw new IllegalArgumentException("model: refused by ONNX Runtime: " + e.getMessage(), e);
+            throw new IllegalArgumentException("model: refused by ONNX Runtime: " + OnnxRuntime.reason(e), e);
         }
     }
 

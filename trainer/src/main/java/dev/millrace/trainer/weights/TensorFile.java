@@ -1,21 +1,16 @@
 package dev.millrace.trainer.weights;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.trainer.files.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -42,25 +37,18 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
         this(new TreeMap<>(metadata), new TreeMap<>(tensors));
     }
 
-    /** Writes a neighbour file, forces it to disk and renames it: a reader sees the old content or the new, never a part. */
+    /** Replaces the file in one step. */
     public void write(Path file) throws IOException {
         byte[] header = header();
-        Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            try (FileChannel out = FileChannel.open(unfinished, WRITE, CREATE, TRUNCATE_EXISTING)) {
-                writeFully(out, littleEndian(Long.BYTES).putLong(header.length).flip());
-                writeFully(out, ByteBuffer.wrap(header));
-                for (FloatTensor tensor : tensors.values()) {
-                    ByteBuffer bytes = littleEndian(tensor.values().length * Float.BYTES);
-                    bytes.asFloatBuffer().put(tensor.values());
-                    writeFully(out, bytes);
-                }
-                out.force(true);
+        WholeFile.write(file, out -> {
+            out.write(littleEndian(Long.BYTES).putLong(header.length).flip());
+            out.write(ByteBuffer.wrap(header));
+            for (FloatTensor tensor : tensors.values()) {
+                ByteBuffer bytes = littleEndian(tensor.values().length * Float.BYTES);
+                bytes.asFloatBuffer().put(tensor.values());
+                out.write(bytes);
             }
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        });
     }
 
     /**
@@ -166,11 +154,5 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
 
     private static ByteBuffer littleEndian(int bytes) {
         return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
-        }
     }
 }

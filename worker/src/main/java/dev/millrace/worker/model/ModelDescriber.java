@@ -49,7 +49,7 @@ final class ModelDescriber {
             properties.putAll(session.getMetadata().getCustomMetadata());
             properties.putAll(overrides);
         } catch (OrtException e) {
-            throw new ModelRefusedException("model: cannot be read: " + e.getMessage(), e);
+            throw new ModelRefusedException("model: cannot be read: " + OnnxRuntime.reason(e), e);
         }
         ElementType elementType = input.elementType();
         try {

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import com.sun.jna.Function;
 import com.sun.jna.Platform;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +23,19 @@ public final class OnnxRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntime.class);
     private static final String SWITCH = "ORT_DISABLE_TELEMETRY";
 
+    private static final Pattern PREAMBLE =
+            Pattern.compile("^Error code - \\w+ - message: (/\\S+:\\d+ .*?\\) (?=[A-Z]))?", Pattern.DOTALL);
+
     private OnnxRuntime() {}
 
     /** Made on the first call, by whichever thread that is. */
     public static OrtEnvironment environment() {
         return Holder.ENVIRONMENT;
+    }
+
+    /** Why ONNX Runtime refuses something, without the code and the place in its source that its messages begin with. */
+    public static String reason(OrtException e) {
+        return PREAMBLE.matcher(String.valueOf(e.getMessage())).replaceFirst("").strip();
     }
 
     private static final class Holder {

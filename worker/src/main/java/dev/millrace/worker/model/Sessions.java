@@ -47,7 +47,7 @@ final class Sessions {
         } catch (OrtException e) {
             if (request.required()) {
                 throw new ModelRefusedException(
-                        "device: " + device + " (expected: usable, since it is required): " + e.getMessage(), e);
+                        "device: " + device + " (expected: usable, since it is required): " + OnnxRuntime.reason(e), e);
             }
             LOG.warn("device {} cannot be used, falling back to {}: {}", device, Device.ANY_CPU, e.getMessage());
             return new Opened(onCpu(onnx, OptLevel.ALL_OPT), Device.ANY_CPU, String.valueOf(e.getMessage()));
@@ -64,7 +64,8 @@ final class Sessions {
             return OnnxRuntime.environment().createSession(onnx, options);
         } catch (OrtException e) {
             throw new ModelRefusedException(
-                    "model: " + onnx.length + " bytes (expected: ONNX that ONNX Runtime can load): " + e.getMessage(),
+                    "model: " + onnx.length + " bytes (expected: ONNX that ONNX Runtime can load): "
+                            + OnnxRuntime.reason(e),
                     e);
         }
     }

@@ -4,6 +4,7 @@ import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.TrainingListener;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -12,8 +13,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a run on stderr: where a person watches, a bar in thousands of images with loss, validation accuracy, images/s and time left;
- * otherwise one plain line per epoch.
+ * Shows a run on stderr: where a person watches, a bar of steps with time left, epoch, loss, validation accuracy and images/s; otherwise one plain line per epoch.
  */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final int WIDTH = 79;
@@ -22,6 +22,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     private final boolean bar;
     private final int epochs;
     private final int batch;
+    private final Pace pace = new Pace();
     private String validation = "-";
     private @Nullable ProgressBar running;
 
@@ -33,19 +34,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void started(long steps, long done) {
+    public void started(long steps, long done, List<EpochReport> history) {
+        history.forEach(this::remember);
         if (done > 0) {
             out.printf("continuing after step %d of %d%n", done, steps);
         }
         if (bar) {
             running = new ProgressBarBuilder()
                     .setTaskName("")
-                    .setInitialMax(steps * batch)
-                    .setUnit("k", 1_000)
+                    .setInitialMax(steps)
                     .setStyle(ProgressBarStyle.ASCII)
-                    .showSpeed()
                     .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
-                    .startsFrom(done * batch, Duration.ZERO)
+                    .startsFrom(done, Duration.ZERO)
                     .build();
         }
         out.flush();
@@ -54,15 +54,16 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     @Override
     public void stepped(int epoch, double loss) {
         if (running != null) {
-            running.stepBy(batch);
-            running.setExtraMessage(
-                    String.format(Locale.ROOT, " %d/%d loss %.3f val %s", epoch, epochs, loss, validation));
+            pace.add(batch);
+            running.step();
+            running.setExtraMessage(String.format(
+                    Locale.ROOT, " %d/%d loss %.2f val %s %.0f/s", epoch, epochs, loss, validation, pace.perSecond()));
         }
     }
 
     @Override
     public void finished(EpochReport report) {
-        validation = String.format(Locale.ROOT, "%.3f", report.validationTop1());
+        remember(report);
         if (running == null) {
             out.printf(
                     Locale.ROOT,
@@ -74,6 +75,40 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
                     report.imagesPerSecond(),
                     report.seconds());
             out.flush();
+        }
+    }
+
+    private void remember(EpochReport report) {
+        validation = String.format(Locale.ROOT, "%.3f", report.validationTop1());
+    }
+
+    /** Images a second over the last few seconds. */
+    private static final class Pace {
+        private static final long WINDOW_NANOS = 5_000_000_000L;
+
+        private long since;
+        private long images;
+        private double perSecond;
+
+        /** The first call starts the clock. */
+        void add(int more) {
+            if (since == 0) {
+                since = System.nanoTime();
+                return;
+            }
+            images += more;
+            long passed = System.nanoTime() - since;
+            if (perSecond == 0 || passed > WINDOW_NANOS) {
+                perSecond = images * 1e9 / passed;
+            }
+            if (passed > WINDOW_NANOS) {
+                since += passed;
+                images = 0;
+            }
+        }
+
+        double perSecond() {
+            return perSecond;
         }
     }
 

@@ -104,7 +104,7 @@ public final class TrainingRun {
             if (!history.isEmpty()) {
                 saveHistory();
             }
-            listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step());
+            listener.started(schedule.steps(), (long) from.epoch() * stepsPerEpoch + from.step(), from.history());
             int step = from.step();
             double lossSum = from.lossSum();
             for (int epoch = from.epoch(); epoch < recipe.epochs(); epoch++) {

@@ -307,7 +307,7 @@ class TrainingRunTest {
         private long done = -1;
 
         @Override
-        public void started(long steps, long alreadyDone) {
+        public void started(long steps, long alreadyDone, List<EpochReport> history) {
             done = alreadyDone;
         }
 

@@ -11,10 +11,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every command that needs a broker, pointed at a port where nothing listens. */
+/** Every command that needs a broker, pointed at a port where nothing listens. They mostly wait: two at a time. */
+@Execution(ExecutionMode.CONCURRENT)
 class NoBrokerTest {
     @TempDir
     Path folder;

@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.onnx.ModelMetadata;
@@ -19,45 +20,51 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Turns a trained network into an fp32 ONNX model: opset 17, IR 8, any batch size. Input {@code pixels}: uint8 [n, channels, height,
- * width]. Output {@code logits}: float [n, classes]. A DequantizeLinear at the head does the normalisation.
+ * Turns a trained network into an fp32 ONNX model for any batch size. Input: uint8 {@code pixels} [n, channels, height, width], which a
+ * DequantizeLinear at the head normalises, or the same normalised, float {@code input}. Output {@code logits}: float [n, classes].
  */
 public final class OnnxExport {
-    /** Name of the graph input. */
+    /** Name of the graph input that takes bytes. The one that takes floats is named {@link Network#INPUT}. */
     public static final String PIXELS = "pixels";
 
-    private static final int OPSET = 17;
-    private static final int IR_VERSION = 8;
     private static final String BATCH = "n";
+    private static final List<String> IMAGE_DIMENSIONS =
+            List.of("DATA_BATCH", "DATA_CHANNEL", "DATA_FEATURE", "DATA_FEATURE");
 
     private OnnxExport() {}
 
     /**
-     * Exports a network.
+     * Exports a network with {@link ExportOptions#named}.
      *
      * @param name model name to put into the metadata
      */
     public static ModelProto export(TrainedNet trained, String name) {
+        return export(trained, ExportOptions.named(name));
+    }
+
+    /** Exports a network. Equal networks and options are equal bytes. */
+    public static ModelProto export(TrainedNet trained, ExportOptions options) {
         Network network = trained.network();
-        GraphProto.Builder graph = GraphProto.newBuilder()
-                .setName(network.architecture())
-                .addInput(value(
-                        PIXELS,
-                        DataType.UINT8,
-                        network.input().channels(),
-                        network.input().height(),
-                        network.input().width()))
-                .addOutput(value(network.output(), DataType.FLOAT, network.classes()));
-        dequantizePixels(graph, trained.normalization());
+        GraphProto.Builder graph = GraphProto.newBuilder().setName(network.architecture());
+        switch (options.input()) {
+            case UINT8 -> {
+                graph.addInput(images(PIXELS, DataType.UINT8, network.input()));
+                dequantizePixels(graph, trained.normalization());
+            }
+            case FLOAT -> graph.addInput(images(Network.INPUT, DataType.FLOAT, network.input()));
+        }
+        graph.addOutput(value(network.output(), DataType.FLOAT, network.classes()));
         OnnxOps ops = new OnnxOps(graph, trained.weights());
         network.ops().forEach(op -> op.accept(ops));
         ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(IR_VERSION)
+                .setIrVersion(options.opset().irVersion())
                 .setProducerName("millrace")
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain("")
+                        .setVersion(options.opset().version()))
                 .setGraph(graph)
                 .build();
-        return OnnxFile.withMetadata(model, metadata(trained, name));
+        return OnnxFile.withMetadata(model, metadata(trained, options));
     }
 
     private static void dequantizePixels(GraphProto.Builder graph, Normalization normalization) {
@@ -66,10 +73,11 @@ public final class OnnxExport {
         graph.addNode(Nodes.node("DequantizeLinear", List.of(PIXELS, "pixels_scale", "pixels_mean"), Network.INPUT));
     }
 
-    private static Map<String, String> metadata(TrainedNet trained, String name) {
+    private static Map<String, String> metadata(TrainedNet trained, ExportOptions options) {
         boolean grey = trained.network().input().channels() == 1;
         Map<String, String> metadata = new TreeMap<>(trained.lineage());
-        metadata.put(ModelMetadata.NAME, name);
+        metadata.putAll(options.lineage());
+        metadata.put(ModelMetadata.NAME, options.name());
         metadata.put(ModelMetadata.TASK, "classification");
         metadata.put(ModelMetadata.LABELS, ModelMetadata.json(trained.labels()));
         metadata.put(ModelMetadata.PRECISION, "fp32");
@@ -79,8 +87,28 @@ public final class OnnxExport {
         metadata.put(ModelMetadata.LAYOUT, "NCHW");
         metadata.put(ModelMetadata.CHANNEL_ORDER, grey ? "GREY" : "RGB");
         metadata.put("Image.BitmapPixelFormat", grey ? "Gray8" : "Rgb8");
-        metadata.put("Image.NominalPixelRange", "NominalRange_0_255");
+        metadata.put("Image.ColorSpaceGamma", "SRGB");
+        if (options.input() == InputKind.UINT8) {
+            // None of the ranges that ONNX has names for is that of normalised pixels.
+            metadata.put("Image.NominalPixelRange", "NominalRange_0_255");
+        }
         return metadata;
+    }
+
+    /**
+     * An input that says it holds images, batch and channels first.
+     *
+     * @see <a href="https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md">ONNX type denotation</a>
+     */
+    private static ValueInfoProto images(String name, DataType type, ImageShape shape) {
+        ValueInfoProto.Builder images = value(name, type, shape.channels(), shape.height(), shape.width()).toBuilder();
+        images.getTypeBuilder().setDenotation("IMAGE");
+        TensorShapeProto.Builder dimensions =
+                images.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+        for (int axis = 0; axis < IMAGE_DIMENSIONS.size(); axis++) {
+            dimensions.getDimBuilder(axis).setDenotation(IMAGE_DIMENSIONS.get(axis));
+        }
+        return images.build();
     }
 
     private static ValueInfoProto value(String name, DataType type, long... dimensionsAfterBatch) {

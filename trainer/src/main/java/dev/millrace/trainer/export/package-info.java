@@ -1,4 +1,4 @@
-/** Writes a trained network as an ONNX file: the same operations, batch norms folded into their convolutions, uint8 pixels in. */
+/** Writes a trained network as an ONNX file: the same operations, batch norms folded into their convolutions. */
 @NullMarked
 package dev.millrace.trainer.export;
 

@@ -27,6 +27,10 @@ public final class ModelMetadata {
     public static final String CHANNEL_ORDER = "millrace.input.channel-order";
     /** How the weights and activations were quantized, in words. */
     public static final String QUANTIZATION = "quantization";
+    /** The version that it is to follow, {@code 3} or, of a model of another name, {@code fashion-mnist/3}. */
+    public static final String PARENT_VERSION = "parent.version";
+    /** Commit of the work tree in which it was exported; ends in {@code -dirty} where files had changed since. */
+    public static final String GIT_COMMIT = "git.commit";
     /** Prefix of measured figures. */
     public static final String METRICS = "metrics.";
 

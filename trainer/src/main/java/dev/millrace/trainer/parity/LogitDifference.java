@@ -7,7 +7,7 @@ final class LogitDifference {
     private final int classes;
     private int images;
     private int agreeing;
-    private double first;
+    private int worst;
     private double max;
     private double sum;
 
@@ -30,15 +30,36 @@ final class LogitDifference {
                 bestExpected = expected[at] > expected[row * classes + bestExpected] ? c : bestExpected;
                 bestActual = actual.get(at) > actual.get(row * classes + bestActual) ? c : bestActual;
             }
-            first = images == 0 ? largest : first;
-            max = Math.max(max, largest);
+            // By this order nothing is larger than NaN.
+            if (Double.compare(largest, max) > 0) {
+                max = largest;
+                worst = images;
+            }
             agreeing += bestExpected == bestActual ? 1 : 0;
             images++;
         }
     }
 
-    ParityReport report(double tolerance) {
-        return new ParityReport(
-                images, first, max, sum / ((double) images * classes), (double) agreeing / images, tolerance);
+    int images() {
+        return images;
+    }
+
+    /** Largest of all. */
+    double max() {
+        return max;
+    }
+
+    double mean() {
+        return sum / ((double) images * classes);
+    }
+
+    /** Share of images with the same best label. */
+    double agreement() {
+        return (double) agreeing / images;
+    }
+
+    /** Index of the image that differs most; the first where none does. */
+    int worst() {
+        return worst;
     }
 }

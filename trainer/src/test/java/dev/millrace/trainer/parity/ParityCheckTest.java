@@ -1,35 +1,54 @@
 package dev.millrace.trainer.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.export.ExportOptions;
+import dev.millrace.trainer.export.InputKind;
 import dev.millrace.trainer.export.OnnxExport;
+import dev.millrace.trainer.export.Opset;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Op;
 import dev.millrace.trainer.net.Padding;
+import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.nio.FloatBuffer;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ParityCheckTest {
-    @Test
-    void bothEnginesComputeTheSameFromOneListOfOperations() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void bothEnginesComputeTheSameFromOneListOfOperations(InputKind input) throws Exception {
         TrainedNet net = Samples.randomNet(3);
-        Dataset data = Samples.dataset();
+        List<Integer> progress = new ArrayList<>();
 
-        ParityReport report = new ParityCheck(net, 1)
-                .compare(OnnxExport.export(net, "random").toByteArray(), data.test(), ParityCheck.TOLERANCE);
+        ParityReport report = new ParityCheck(net, 1, progress::add)
+                .compare(export(net, input).toByteArray(), Samples.dataset().test(), ParityCheck.TOLERANCE);
 
         assertThat(report.passed()).as(report.toString()).isTrue();
         assertThat(report.images()).isEqualTo(100);
         assertThat(report.top1Agreement()).isEqualTo(1);
         assertThat(report.maxDifference()).isPositive();
+        assertThat(report.singleImages()).isEqualTo(10);
+        assertThat(report.singleMaxDifference()).isPositive();
+        assertThat(report.firstLayerBeyondTolerance()).isNull();
+        assertThat(progress).containsExactly(50, 100);
     }
 
     @Test
@@ -75,45 +94,126 @@ class ParityCheckTest {
         assertThat(report.maxDifference()).isPositive();
     }
 
-    @Test
-    void failsWhenOneWeightIsAltered() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void namesTheLayerWithADamagedWeightWhicheverItIs(InputKind input) throws Exception {
         TrainedNet net = Samples.randomNet(3);
-        ModelProto altered = OnnxExport.export(withAlteredWeight(net, "stage2_a_conv.weight"), "altered");
+        LabelledImages images = Samples.dataset().test().first(60);
+        ModelProto model = export(net, input);
+        for (Op op : net.network().ops()) {
+            for (String weight : learnedBy(op)) {
+                ParityReport report = new ParityCheck(net, 1)
+                        .compare(damaged(model, weight).toByteArray(), images, ParityCheck.TOLERANCE);
+
+                assertThat(report.passed()).as("%s: %s", weight, report).isFalse();
+                assertThat(report.firstLayerBeyondTolerance())
+                        .as(weight)
+                        .isNotNull()
+                        .satisfies(layer -> {
+                            assertThat(layer.operations()).contains(op.name());
+                            assertThat(layer.relativeDifference())
+                                    .isCloseTo(layer.maxDifference() / layer.largestOutput(), offset(1e-12));
+                        });
+            }
+        }
+    }
+
+    @Test
+    void looksForTheLayerOnTheImageThatDiffersMost() throws Exception {
+        TrainedNet net = Samples.randomNet(3);
+        LabelledImages images = Samples.dataset().test();
+        ParityCheck check = new ParityCheck(net, 1);
+        ModelProto damaged = damaged(export(net, InputKind.UINT8), "stage2_a_conv.weight");
+
+        ParityReport report = check.compare(damaged.toByteArray(), images, ParityCheck.TOLERANCE);
+        List<LayerDifference> layers = check.layers(damaged, images, report.worstImage());
+
+        assertThat(report.worstImage()).isPositive();
+        assertThat(layers)
+                .extracting(LayerDifference::layer)
+                .startsWith("input", "stem_norm", "stem_relu")
+                .endsWith("pool", "logits")
+                .doesNotContain("stem_conv");
+        assertThat(layers.get(layers.size() - 1).maxDifference())
+                .isCloseTo(report.maxDifference(), offset(ParityCheck.TOLERANCE));
+        assertThat(layers).contains(Objects.requireNonNull(report.firstLayerBeyondTolerance()));
+        LayerDifference before = layers.stream()
+                .filter(layer -> layer.layer().equals("stage2_down_relu"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(before.relativeDifference()).isLessThan(1e-5);
+    }
+
+    @Test
+    void namesTheInputWhenPixelsAreNormalisedInAnotherWay() throws Exception {
+        TrainedNet net = Samples.randomNet(3);
+        ModelProto model = export(net, InputKind.FLOAT);
+        Map<String, String> metadata = OnnxFile.metadata(model);
+        metadata.put(ModelMetadata.MEAN, "72");
 
         ParityReport report = new ParityCheck(net, 1)
-                .compare(altered.toByteArray(), Samples.dataset().test(), ParityCheck.TOLERANCE);
+                .compare(
+                        OnnxFile.withMetadata(model, metadata).toByteArray(),
+                        Samples.dataset().test(),
+                        ParityCheck.TOLERANCE);
 
-        assertThat(report.passed()).as(report.toString()).isFalse();
+        assertThat(report.passed()).isFalse();
+        assertThat(report.firstLayerBeyondTolerance()).isNotNull().satisfies(layer -> assertThat(layer.layer())
+                .isEqualTo("input"));
     }
 
     @Test
-    void showsTheOperationWhereTheEnginesPart() throws Exception {
+    void refusesWhatCannotBeCompared() throws Exception {
         TrainedNet net = Samples.randomNet(3);
-        ModelProto altered = OnnxExport.export(withAlteredWeight(net, "stage2_a_conv.weight"), "altered");
+        byte[] model = export(net, InputKind.UINT8).toByteArray();
+        LabelledImages images = Samples.dataset().test();
+        ParityCheck check = new ParityCheck(net, 1);
 
-        Map<String, Double> differences =
-                new ParityCheck(net, 1).layers(altered, Samples.dataset().test());
-
-        assertThat(differences.get("stage2_down_relu")).isLessThan(ParityCheck.TOLERANCE);
-        assertThat(differences.get("stage2_a_norm")).isGreaterThan(0.01);
-        assertThat(differences).containsKey("logits");
+        assertThatThrownBy(() -> check.compare(model, images.first(0), 1))
+                .hasMessage("images: none (expected: at least 1)");
+        assertThatThrownBy(() -> check.compare(model, images.resized(new ImageShape(32, 32, 1)), 1))
+                .hasMessage("images: 32x32x1 (expected: 28x28x1, as the network takes)");
+        assertThatThrownBy(() -> check.compare(model, images, Double.NaN))
+                .hasMessage("tolerance: NaN (expected: 0 or more)");
     }
 
     @Test
-    void aDifferenceThatIsNoNumberDoesNotPass() {
+    void aDifferenceThatIsNoNumberIsTheLargestAndDoesNotPass() {
         LogitDifference difference = new LogitDifference(2);
-        difference.add(new float[] {1, 2}, FloatBuffer.wrap(new float[] {1, Float.NaN}), 1);
+        difference.add(new float[] {1, 2, 1, 2}, FloatBuffer.wrap(new float[] {1, 4, 1, Float.NaN}), 2);
+        difference.add(new float[] {1, 2}, FloatBuffer.wrap(new float[] {1, 1e9f}), 1);
 
-        assertThat(difference.report(1).passed()).isFalse();
+        assertThat(difference.worst()).isEqualTo(1);
+        assertThat(difference.max()).isNaN();
+        assertThat(new ParityReport(3, difference.max(), 0, 1, 1, 0, 1, 1, null).passed())
+                .isFalse();
     }
 
-    private static TrainedNet withAlteredWeight(TrainedNet net, String name) {
-        Map<String, FloatTensor> weights = new LinkedHashMap<>(net.weights());
-        weights.computeIfPresent(name, (key, tensor) -> {
-            float[] values = tensor.values().clone();
-            values[values.length / 2] += 0.5f;
-            return new FloatTensor(tensor.shape(), values);
-        });
-        return new TrainedNet(net.network(), net.normalization(), net.labels(), weights, net.lineage());
+    private static List<String> learnedBy(Op op) {
+        if (op instanceof Op.Conv conv) {
+            return List.of(conv.weight());
+        }
+        if (op instanceof Op.BatchNorm norm) {
+            return List.of(norm.bias());
+        }
+        return op instanceof Op.Linear linear ? List.of(linear.weight(), linear.bias()) : List.of();
+    }
+
+    private static ModelProto export(TrainedNet net, InputKind input) {
+        return OnnxExport.export(net, new ExportOptions("random", input, Opset.DEFAULT, Map.of()));
+    }
+
+    /** The model with one value of that weight 0.5 larger. */
+    private static ModelProto damaged(ModelProto model, String weight) {
+        ModelProto.Builder damaged = model.toBuilder();
+        for (TensorProto.Builder tensor : damaged.getGraphBuilder().getInitializerBuilderList()) {
+            if (tensor.getName().equals(weight)) {
+                FloatTensor values = Tensors.floatsOf(tensor.build());
+                values.values()[values.values().length / 2] += 0.5f;
+                tensor.clear().mergeFrom(Tensors.floats(weight, values));
+                return damaged.build();
+            }
+        }
+        throw new IllegalArgumentException("no " + weight);
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.trainer.quantize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.millrace.trainer.ForeignModel;
@@ -9,14 +10,19 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.calibrate.Calibration;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.export.ExportOptions;
+import dev.millrace.trainer.export.InputKind;
 import dev.millrace.trainer.export.OnnxExport;
+import dev.millrace.trainer.export.Opset;
 import dev.millrace.trainer.observe.ImageInput;
+import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.onnx.Tensors;
 import dev.millrace.trainer.weights.FloatTensor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +43,23 @@ class QuantizerTest {
         assertThat(OnnxFile.metadata(outcome.model()))
                 .containsEntry(ModelMetadata.PRECISION, "int8")
                 .containsKey("metrics.top1.validation");
+    }
+
+    @Test
+    void aModelThatTakesFloatsLosesAsLittleAsTheSameThatTakesBytes() throws Exception {
+        ExportOptions floats = new ExportOptions("random", InputKind.FLOAT, new Opset(26), Map.of());
+
+        Quantizer.Outcome ofBytes = quantize(options(Set.of()));
+        Quantizer.Outcome ofFloats = quantize(OnnxExport.export(Samples.randomNet(5), floats), options(Set.of()));
+
+        assertThat(ofFloats.report().precision()).isEqualTo("int8");
+        assertThat(ofFloats.report().top1Before()).isEqualTo(ofBytes.report().top1Before());
+        assertThat(ofFloats.report().sqnrDb()).isCloseTo(ofBytes.report().sqnrDb(), offset(1.0));
+        assertThat(ofFloats.report().layers()).hasSameSizeAs(ofBytes.report().layers());
+        assertThat(Graphs.opset(ofFloats.model())).isEqualTo(26);
+        assertThat(ImageInput.of(ofFloats.model(), OnnxFile.metadata(ofFloats.model()))
+                        .pixels())
+                .isFalse();
     }
 
     @Test

@@ -51,7 +51,7 @@ public final class BundledMaker {
     /**
      * Makes models from this data set.
      *
-     * @param runs holds a folder for each model's training run
+     * @param runs holds a folder for each training run
      * @param threads of PyTorch
      */
     public BundledMaker(Dataset data, Path runs, int threads) {
@@ -61,24 +61,24 @@ public final class BundledMaker {
     }
 
     /**
-     * Trains a model, or goes on where that was stopped. Its teacher has to be trained.
+     * Does a run, or goes on where it was stopped. That of its teacher has to be done.
      *
-     * @return whether it is trained now; false when {@code stop} said so
+     * @return whether it is done now; false when {@code stop} said so
      */
-    public boolean train(BundledModel model, TrainingListener progress, BooleanSupplier stop)
+    public boolean train(Training training, TrainingListener progress, BooleanSupplier stop)
             throws IOException, InterruptedException {
-        Distillation distillation = null;
-        if (model.teacher().isPresent()) {
-            Path teacher = run(model.teacher().get()).resolve(TrainingRun.MODEL);
-            distillation = Distillation.from(teacher, Distillation.WEIGHT, Distillation.TEMPERATURE);
-        }
+        Training teacher = training.teacher();
+        Distillation distillation = teacher == null
+                ? null
+                : Distillation.from(
+                        run(teacher).resolve(TrainingRun.MODEL), Distillation.WEIGHT, Distillation.TEMPERATURE);
         return new TrainingRun(
                         data,
-                        model.architecture()
+                        training.architecture()
                                 .network(data.shape(), data.classes().size()),
-                        new TrainingPlan(model.recipe(), null, distillation),
+                        new TrainingPlan(training.recipe(), null, distillation),
                         Compute.fastest(threads),
-                        run(model),
+                        run(training),
                         progress)
                 .run(stop)
                 .isPresent();
@@ -92,7 +92,7 @@ public final class BundledMaker {
      * @throws IOException when it falls short of what is demanded; nothing is written then
      */
     public String write(BundledModel model, Path out) throws IOException, ModelRefusedException {
-        TrainedNet trained = TrainedNet.load(run(model).resolve(TrainingRun.MODEL));
+        TrainedNet trained = TrainedNet.load(run(model.training()).resolve(TrainingRun.MODEL));
         ModelProto fp32 = OnnxExport.export(trained, model.id());
         ParityReport parity = new ParityCheck(trained, threads)
                 .compare(fp32.toByteArray(), data.images(Split.TEST), ParityCheck.TOLERANCE);
@@ -117,7 +117,8 @@ public final class BundledMaker {
         OnnxFile.write(int8, folder.resolve(MODEL));
         WholeFile.write(folder.resolve(CARD), card.getBytes(StandardCharsets.UTF_8));
         WholeFile.write(
-                folder.resolve(TrainingRun.CURVE), Files.readAllBytes(run(model).resolve(TrainingRun.CURVE)));
+                folder.resolve(TrainingRun.CURVE),
+                Files.readAllBytes(run(model.training()).resolve(TrainingRun.CURVE)));
         return card;
     }
 
@@ -132,8 +133,8 @@ public final class BundledMaker {
                 .model();
     }
 
-    private Path run(BundledModel model) {
-        return runs.resolve(model.id());
+    private Path run(Training training) {
+        return runs.resolve(training.id());
     }
 
     private static void meet(Demands demands, Evaluation fp32, Evaluation int8, long bytes) throws IOException {

@@ -1,56 +1,30 @@
 package dev.millrace.trainer.bundled;
 
-import dev.millrace.trainer.fit.Augmentation;
-import dev.millrace.trainer.fit.Recipe;
-import dev.millrace.trainer.net.Architecture;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** The models that are packed with Millrace: how each is made, and what it has to reach to be packed. */
-@SuppressWarnings("ImmutableEnumChecker") // Recipe and demands are records of numbers and flags.
+/** The models that are packed with Millrace: what each comes from, and what it has to reach to be packed. */
+@SuppressWarnings("ImmutableEnumChecker") // Training and demands are records of numbers and flags.
 public enum BundledModel {
     /** The one that the demo uses. */
     FASHION_MNIST(
-            "fashion-mnist",
-            Architecture.RESNET_MINI,
-            Recipe.STANDARD,
-            null,
+            Training.FASHION_MNIST,
             new Demands(0.92, 0.005, 1_000_000),
             "Says which of ten kinds of clothing a 28x28 grey image shows. For showing and testing Millrace, not for"
                     + " use on photographs: it has only ever seen centred garments on black. Trained on Fashion-MNIST"
                     + " (Zalando, MIT)."),
 
     /** The reference job. */
-    CIFAR100(
-            "cifar100",
-            Architecture.VGGRES,
-            new Recipe(50, 128, 0.15, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Augmentation.Flip.ALTERNATING, 4, 12), 1),
-            null,
-            new Demands(0.73, 0.01, 3_500_000),
-            About.CIFAR100),
+    CIFAR100(Training.CIFAR100, new Demands(0.73, 0.01, 3_500_000), About.CIFAR100),
 
-    /** A tenth of its weights, taught by it. */
-    CIFAR100_RESNET20(
-            "cifar100",
-            Architecture.RESNET20,
-            new Recipe(60, 128, 0.2, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Augmentation.Flip.ALTERNATING, 4, 8), 1),
-            CIFAR100,
-            new Demands(0.67, 0.01, 500_000),
-            About.CIFAR100);
+    /** The light one. */
+    CIFAR100_RESNET20(Training.CIFAR100_RESNET20, new Demands(0.67, 0.01, 500_000), About.CIFAR100);
 
     /** What stands before the name where a model file is expected. */
     static final String PREFIX = "bundled:";
 
-    private final String dataset;
-    private final Architecture architecture;
-
-    private final Recipe recipe;
-    private final @Nullable BundledModel teacher;
+    private final Training training;
     private final Demands demands;
     private final String about;
 
@@ -69,17 +43,8 @@ public enum BundledModel {
                 + " thing in the middle. Trained on CIFAR-100 (Krizhevsky 2009).";
     }
 
-    BundledModel(
-            String dataset,
-            Architecture architecture,
-            Recipe recipe,
-            @Nullable BundledModel teacher,
-            Demands demands,
-            String about) {
-        this.dataset = dataset;
-        this.architecture = architecture;
-        this.recipe = recipe;
-        this.teacher = teacher;
+    BundledModel(Training training, Demands demands, String about) {
+        this.training = training;
         this.demands = demands;
         this.about = about;
     }
@@ -109,27 +74,9 @@ public enum BundledModel {
         return PREFIX + id();
     }
 
-    /** Spec of the data set it is trained on. */
-    public String dataset() {
-        return dataset;
-    }
-
-    public Recipe recipe() {
-        return recipe;
-    }
-
-    /** The models to train for it, in order: its teachers before itself. */
-    public List<BundledModel> toTrain() {
-        List<BundledModel> before = teacher().map(BundledModel::toTrain).orElse(List.of());
-        return Stream.concat(before.stream(), Stream.of(this)).toList();
-    }
-
-    Optional<BundledModel> teacher() {
-        return Optional.ofNullable(teacher);
-    }
-
-    Architecture architecture() {
-        return architecture;
+    /** What it comes from. */
+    public Training training() {
+        return training;
     }
 
     Demands demands() {

@@ -94,15 +94,20 @@ record ModelCard(
     }
 
     private String teacher() {
-        return model.teacher()
-                .map(teacher -> String.format(
-                        Locale.ROOT,
-                        "%n- taught by the fp32 network of `%s` (share of the loss %s, temperature %s; sha256 of its weights %s)",
-                        teacher.argument(),
-                        metadata.getOrDefault("teacher.weight", ""),
-                        metadata.getOrDefault("teacher.temperature", ""),
-                        metadata.getOrDefault("teacher.sha256", "")))
-                .orElse("");
+        Training teacher = model.training().teacher();
+        if (teacher == null) {
+            return "";
+        }
+        return String.format(
+                Locale.ROOT,
+                "%n- taught by a %s that the labels alone had taught, top-1 %s on the validation images (recipe: `%s`;"
+                        + " share of its answers in the loss %s, temperature %s; sha256 of its weights %s)",
+                metadata.getOrDefault("teacher.architecture", ""),
+                metadata.getOrDefault("teacher.top1.validation", ""),
+                teacher.recipe().toJson(),
+                metadata.getOrDefault("teacher.weight", ""),
+                metadata.getOrDefault("teacher.temperature", ""),
+                metadata.getOrDefault("teacher.sha256", ""));
     }
 
     private static double flipped(Evaluation evaluation, ToDoubleFunction<FlipAverage> figure) {

@@ -2,6 +2,7 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.bundled.BundledMaker;
 import dev.millrace.trainer.bundled.BundledModel;
+import dev.millrace.trainer.bundled.Training;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.WantedShape;
@@ -67,17 +68,18 @@ public final class MakeBundledCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         BundledModel model = model();
-        DatasetSpec from = dataset == null ? DatasetSpec.parse(model.dataset()) : dataset;
-        if (!from.name().equals(model.dataset())) {
+        String wanted = model.training().dataset();
+        DatasetSpec from = dataset == null ? DatasetSpec.parse(wanted) : dataset;
+        if (!from.name().equals(wanted)) {
             throw new ParameterException(
-                    spec.commandLine(), "data set: %s (expected: %s)".formatted(from.name(), model.dataset()));
+                    spec.commandLine(), "data set: %s (expected: %s)".formatted(from.name(), wanted));
         }
         Dataset data = from.load(WantedShape.OWN, DownloadProgress.onTerminal());
         BundledMaker maker = new BundledMaker(data, runs, threads);
         PrintWriter told = spec.commandLine().getErr();
         try (StopSignal stop = new StopSignal()) {
-            for (BundledModel each : model.toTrain()) {
-                told.println("training " + each.argument());
+            for (Training each : model.training().all()) {
+                told.println("training " + each.id());
                 try (TrainingProgress progress = new TrainingProgress(
                         told,
                         Terminal.isWatched(),

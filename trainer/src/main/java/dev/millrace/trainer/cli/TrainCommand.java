@@ -130,6 +130,14 @@ public final class TrainCommand implements Callable<Integer> {
             description = "erase squares of this side; 0: never (default: ${DEFAULT-VALUE})")
     private int erase;
 
+    @Option(
+            names = "--cutmix",
+            paramLabel = "SHARE",
+            defaultValue = "0",
+            description = "share of the batches in which a part of each image is another one's, 0 to 1"
+                    + " (default: ${DEFAULT-VALUE})")
+    private double cutMix;
+
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
     private long seed;
 
@@ -197,7 +205,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     /** What the options say; without any it is {@link Recipe#STANDARD}. */
     Recipe recipe() {
-        Augmentation augmentation = new Augmentation(flip, shift, erase);
+        Augmentation augmentation = new Augmentation(flip, shift, erase, cutMix);
         return new Recipe(
                 epochs,
                 batch,

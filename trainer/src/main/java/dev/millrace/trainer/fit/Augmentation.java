@@ -1,17 +1,24 @@
 package dev.millrace.trainer.fit;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.trainer.dataset.ImageShape;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Random changes to a training image that leave its class as it is.
+ * Random changes to training images.
  *
  * @param flip mirror left and right
  * @param shift move by up to this many pixels each way; border pixels are repeated into the gap
  * @param erase half of the time fill one square of this side with its image's mean (DeVries and Taylor 2017, "cutout"); 0: never
+ * @param cutMix share of the batches in which a part of every image is another one's, see {@link CutMix}; 0 to 1. What recipes said
+ *     before it was there is what they say without it
  */
-public record Augmentation(Flip flip, int shift, int erase) {
+public record Augmentation(
+        Flip flip,
+        int shift,
+        int erase,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) double cutMix) {
     /** When to mirror. */
     public enum Flip {
         NEVER,
@@ -24,7 +31,15 @@ public record Augmentation(Flip flip, int shift, int erase) {
     /** Leaves images as they are. */
     public static final Augmentation NONE = new Augmentation(Flip.NEVER, 0, 0);
 
+    /** Without CutMix. */
+    public Augmentation(Flip flip, int shift, int erase) {
+        this(flip, shift, erase, 0);
+    }
+
     public Augmentation {
+        if (!(cutMix >= 0 && cutMix <= 1)) {
+            throw new IllegalArgumentException("cutmix: %s (expected: 0 to 1)".formatted(cutMix));
+        }
         if (shift < 0 || erase < 0) {
             throw new IllegalArgumentException("shift, erase: %d, %d (expected: from 0)".formatted(shift, erase));
         }

@@ -2,6 +2,7 @@ package dev.millrace.trainer.fit;
 
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.UnreadablePictureException;
+import dev.millrace.trainer.torch.Targets;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -74,12 +75,22 @@ final class BatchLoader implements AutoCloseable {
         long[] labels = new long[recipe.batch()];
         for (int i = 0; i < recipe.batch(); i++) {
             int position = step * recipe.batch() + i;
-            SplittableRandom random = new SplittableRandom((recipe.seed() * 1_000_003L + epoch) << 24 ^ position);
             recipe.augmentation()
-                    .apply(images.image(position), images.shape(), turn(position), random, pixels, i * bytes);
+                    .apply(images.image(position), images.shape(), turn(position), random(position), pixels, i * bytes);
             labels[i] = images.label(position);
         }
-        return new Batch(pixels, labels);
+        SplittableRandom random = random(-1 - step);
+        boolean mixed = random.nextDouble() < recipe.augmentation().cutMix();
+        return new Batch(
+                pixels,
+                mixed
+                        ? CutMix.anywhere(images.shape(), random).paste(pixels, labels, images.shape())
+                        : Targets.of(labels));
+    }
+
+    /** Of an image, by its position in the epoch; of a batch, by a number below 0. */
+    private SplittableRandom random(long position) {
+        return new SplittableRandom((recipe.seed() * 1_000_003L + epoch) << 24 ^ position);
     }
 
     /** Half of the images start mirrored; then each changes with every epoch. */

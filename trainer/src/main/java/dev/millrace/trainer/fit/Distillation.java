@@ -79,6 +79,7 @@ public record Distillation(TrainedNet teacher, String sha256, double weight, dou
     Map<String, String> lineage() {
         return Map.of(
                 "teacher.architecture", teacher.network().architecture(),
+                "teacher.top1.validation", teacher.lineage().getOrDefault("metrics.top1.validation", ""),
                 "teacher.sha256", sha256,
                 "teacher.weight", String.valueOf(weight),
                 "teacher.temperature", String.valueOf(temperature));

@@ -142,7 +142,7 @@ public final class TrainingRun {
                 Batch batch = loader.next();
                 long position = (long) epoch * stepsPerEpoch + step;
                 learningRate = schedule.learningRate(position);
-                lossSum += trainer.step(batch.pixels, batch.labels, learningRate, schedule.part(position));
+                lossSum += trainer.step(batch.pixels, batch.targets, learningRate, schedule.part(position));
                 if (!Double.isFinite(lossSum)) {
                     throw new IOException("loss: %s in epoch %d (expected: finite; try a lower learning rate)"
                             .formatted(lossSum, epoch + 1));

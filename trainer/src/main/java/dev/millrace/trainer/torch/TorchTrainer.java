@@ -113,23 +113,35 @@ public final class TorchTrainer {
      * One step on one batch.
      *
      * @param pixels HWC images, one after the other
-     * @param labels class index of each
+     * @param targets what each shows
      * @return mean loss of the batch before the step
      */
-    public double step(byte[] pixels, long[] labels, double learningRate, Part part) {
+    public double step(byte[] pixels, Targets targets, double learningRate, Part part) {
         return Torch.scoped(() -> {
-            Tensor input = net.input(pixels, labels.length);
+            Tensor input = net.input(pixels, targets.size());
             Tensor logits = part == Part.ALL ? net.forward(input, true) : net.forwardOnFrozenFeatures(input);
-            Tensor targets = torch.from_blob(
-                    new LongPointer(labels), new long[] {labels.length}, new TensorOptions(torch.ScalarType.Long));
-            CrossEntropyLossOptions options = new CrossEntropyLossOptions();
-            options.label_smoothing().put(settings.labelSmoothing());
-            Tensor ofLabels = torch.cross_entropy(logits, targets, options);
+            Tensor ofLabels = crossEntropy(logits, targets);
             Tensor loss = teacher == null ? ofLabels : teacher.loss(pixels, logits, ofLabels);
             loss.backward();
             update(part == Part.ALL ? parameters : classifier, learningRate);
             return loss.item_double();
         });
+    }
+
+    private Tensor crossEntropy(Tensor logits, Targets targets) {
+        Tensor loss = crossEntropy(logits, targets.labels);
+        return targets.mixed()
+                ? loss.mul(Torch.scalar(targets.share))
+                        .add(crossEntropy(logits, targets.others).mul(Torch.scalar(1 - targets.share)))
+                : loss;
+    }
+
+    private Tensor crossEntropy(Tensor logits, long[] labels) {
+        Tensor classes = torch.from_blob(
+                new LongPointer(labels), new long[] {labels.length}, new TensorOptions(torch.ScalarType.Long));
+        CrossEntropyLossOptions options = new CrossEntropyLossOptions();
+        options.label_smoothing().put(settings.labelSmoothing());
+        return torch.cross_entropy(logits, classes, options);
     }
 
     private void update(Map<String, Tensor> changed, double learningRate) {

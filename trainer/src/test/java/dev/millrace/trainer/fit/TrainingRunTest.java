@@ -65,8 +65,8 @@ class TrainingRunTest {
 
     @Test
     void stoppedInTheMiddleOfAnEpochItGoesOnToTheSameResult() throws Exception {
-        Recipe averaging =
-                new Recipe(3, 64, 0.1, 0.9, 5e-4, 0.1, 0.9, new Augmentation(Augmentation.Flip.ALTERNATING, 1, 4), 7);
+        Recipe averaging = new Recipe(
+                3, 64, 0.1, 0.9, 5e-4, 0.1, 0.9, new Augmentation(Augmentation.Flip.ALTERNATING, 1, 4, 0.5), 7);
         run("whole", averaging, new Steps(), Integer.MAX_VALUE);
 
         assertThat(run("parts", averaging, new Steps(), 14)).isEmpty();

@@ -1,0 +1,56 @@
+package dev.millrace.trainer.bundled;
+
+import dev.millrace.trainer.fit.Augmentation;
+import dev.millrace.trainer.fit.Augmentation.Flip;
+import dev.millrace.trainer.fit.Recipe;
+import dev.millrace.trainer.net.Architecture;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training run that a bundled model comes from.
+ *
+ * @param id names its folder
+ * @param dataset spec of the data set it learns from
+ * @param teacher the run whose network teaches it; null: only the labels do
+ */
+public record Training(
+        String id,
+        String dataset,
+        Architecture architecture,
+        Recipe recipe,
+        @Nullable Training teacher) {
+    static final Training FASHION_MNIST =
+            new Training("fashion-mnist", "fashion-mnist", Architecture.RESNET_MINI, Recipe.STANDARD, null);
+
+    /** Learns the labels by heart towards the end; what it knows is worth more to its students. */
+    static final Training CIFAR100_TEACHER = new Training(
+            "cifar100-teacher",
+            "cifar100",
+            Architecture.VGGRES,
+            new Recipe(50, 128, 0.15, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 12), 1),
+            null);
+
+    /** The same network once more ("born again", Furlanello et al. 2018), on mixed images. */
+    static final Training CIFAR100 = new Training(
+            "cifar100",
+            "cifar100",
+            Architecture.VGGRES,
+            new Recipe(50, 128, 0.15, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 0, 0.5), 1),
+            CIFAR100_TEACHER);
+
+    /** A tenth of the weights. */
+    static final Training CIFAR100_RESNET20 = new Training(
+            "cifar100-resnet20",
+            "cifar100",
+            Architecture.RESNET20,
+            new Recipe(60, 128, 0.2, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 8), 1),
+            CIFAR100_TEACHER);
+
+    /** All runs that it takes, in order: its teachers before itself. */
+    public List<Training> all() {
+        List<Training> before = teacher == null ? List.of() : teacher.all();
+        return Stream.concat(before.stream(), Stream.of(this)).toList();
+    }
+}

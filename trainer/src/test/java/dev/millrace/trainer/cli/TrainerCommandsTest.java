@@ -13,6 +13,8 @@ import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.FineTuning;
 import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.net.Architecture;
+import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.trainer.onnx.OnnxFile;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,8 +100,31 @@ class TrainerCommandsTest {
         Path onnx = folder.resolve("fp32.onnx");
         Samples.randomNet(2).save(weights);
 
-        assertThat(run("export", weights.toString(), "--out", onnx.toString(), "--name", "mine"))
+        assertThat(run(
+                        "export",
+                        weights.toString(),
+                        "--out",
+                        onnx.toString(),
+                        "--name",
+                        "mine",
+                        "--input",
+                        "float",
+                        "--opset",
+                        "21",
+                        "--parent",
+                        "3",
+                        "--git-commit",
+                        "0a1b2c3d-dirty",
+                        "--json"))
                 .isZero();
+        JsonNode exported = new ObjectMapper().readTree(out.toString());
+        assertThat(exported.path("input").asText()).isEqualTo("float");
+        assertThat(exported.path("opset").asInt()).isEqualTo(21);
+        assertThat(exported.path("bytes").asLong()).isEqualTo(Files.size(onnx));
+        assertThat(OnnxFile.metadata(OnnxFile.parse(Files.readAllBytes(onnx), "mine")))
+                .containsEntry(ModelMetadata.NAME, "mine")
+                .containsEntry(ModelMetadata.PARENT_VERSION, "3")
+                .containsEntry(ModelMetadata.GIT_COMMIT, "0a1b2c3d-dirty");
         assertThat(run("parity", weights.toString(), onnx.toString(), "--dataset", "bundled:fashion-mnist", "--layers"))
                 .isZero();
         assertThat(out.toString()).contains("the same (tolerance").contains("stage1_join");
@@ -185,16 +211,66 @@ class TrainerCommandsTest {
     }
 
     @Test
-    void parityFailsBeyondTheTolerance() throws Exception {
+    void parityFailsBeyondTheToleranceAndSaysWhere() throws Exception {
         Path weights = folder.resolve("model.safetensors");
         Path others = folder.resolve("others.safetensors");
         Path onnx = folder.resolve("fp32.onnx");
         Samples.randomNet(2).save(weights);
         Samples.randomNet(3).save(others);
         run("export", others.toString(), "--out", onnx.toString());
+        out.getBuffer().setLength(0);
+        List<String> parity =
+                List.of("parity", weights.toString(), onnx.toString(), "--dataset", "bundled:fashion-mnist");
 
-        assertThat(run("parity", weights.toString(), onnx.toString(), "--dataset", "bundled:fashion-mnist", "--json"))
+        assertThat(run(parity.toArray(String[]::new))).isEqualTo(1);
+        assertThat(out.toString()).contains("NOT THE SAME", ": stem_norm (stem_conv, then stem_norm), by ");
+        out.getBuffer().setLength(0);
+        List<String> json = new ArrayList<>(parity);
+        json.addAll(List.of("--json", "--layers"));
+
+        assertThat(run(json.toArray(String[]::new))).isEqualTo(1);
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(out.toString().strip().lines()).hasSize(1);
+        assertThat(answer.path("passed").asBoolean(true)).isFalse();
+        assertThat(answer.path("images").asInt()).isEqualTo(2_000);
+        assertThat(answer.path("single_images").asInt()).isEqualTo(10);
+        JsonNode first = answer.path("first_layer_beyond_tolerance");
+        assertThat(first.path("layer").asText()).isEqualTo("stem_norm");
+        assertThat(first.path("operations")).extracting(JsonNode::asText).containsExactly("stem_conv", "stem_norm");
+        assertThat(first.path("max_difference").asDouble()).isPositive();
+        assertThat(answer.path("layers").findValuesAsText("layer"))
+                .startsWith("input", "stem_norm")
+                .endsWith("logits");
+    }
+
+    @Test
+    void exportSaysWhatIsWrongAndWritesNothing() throws Exception {
+        Path weights = folder.resolve("model.safetensors");
+        Path onnx = folder.resolve("new").resolve("fp32.onnx");
+        Samples.randomNet(2).save(weights);
+        String[] export = {"export", weights.toString(), "--out", onnx.toString()};
+        Map<String, String> wrong = Map.of(
+                "--opset=16", "opset: 16 (expected: 17 to 26)",
+                "--opset=27", "opset: 27 (expected: 17 to 26)",
+                "--parent=0", "parent: 0 (expected: a version such as 3 or fashion-mnist/3)",
+                "--git-commit=HEAD", "git commit: HEAD (expected: 4 to 64 hex digits, as git shows them)",
+                "--input=int8", "[UINT8, FLOAT]");
+        wrong.forEach((option, message) -> {
+            List<String> arguments = new ArrayList<>(List.of(export));
+            arguments.add(option);
+            assertThat(run(arguments.toArray(String[]::new))).as(option).isEqualTo(2);
+            assertThat(err.toString()).contains(message);
+        });
+
+        Path absent = folder.resolve("absent.safetensors");
+        assertThat(run("export", absent.toString(), "--out", onnx.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains(absent + ": no such file");
+        assertThat(onnx.getParent()).doesNotExist();
+        assertThat(run("export", weights.toString(), "--out", weights + "/fp32.onnx"))
                 .isEqualTo(1);
+        assertThat(err.toString()).contains(weights + ": exists (expected: a folder)");
+        assertThat(run(export)).isZero();
+        assertThat(onnx).exists();
     }
 
     @Test

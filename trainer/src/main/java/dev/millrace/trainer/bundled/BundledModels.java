@@ -34,6 +34,9 @@ public final class BundledModels {
         if (argument.startsWith(BundledModel.PREFIX)) {
             throw new IOException("model: %s (expected: a file, or one of %s)".formatted(argument, arguments()));
         }
+        if (Files.isDirectory(Path.of(argument))) {
+            throw new IOException("model: %s: a folder (expected: an ONNX file)".formatted(argument));
+        }
         try {
             return Files.readAllBytes(Path.of(argument));
         } catch (NoSuchFileException e) {

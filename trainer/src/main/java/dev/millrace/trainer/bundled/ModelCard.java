@@ -100,8 +100,7 @@ record ModelCard(
         }
         return String.format(
                 Locale.ROOT,
-                "%n- taught by a %s that the labels alone had taught, top-1 %s on the validation images (recipe: `%s`;"
-                        + " share of its answers in the loss %s, temperature %s; sha256 of its weights %s)",
+                "%n- taught by a %s of top-1 %s on the validation images (recipe: `%s`; share of its answers in the loss %s, temperature %s; sha256 of its weights %s)",
                 metadata.getOrDefault("teacher.architecture", ""),
                 metadata.getOrDefault("teacher.top1.validation", ""),
                 teacher.recipe().toJson(),

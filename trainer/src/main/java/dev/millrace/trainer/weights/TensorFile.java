@@ -62,6 +62,9 @@ public record TensorFile(SortedMap<String, String> metadata, SortedMap<String, F
 
     /** As above, without the tensors whose names are not {@code wanted}, whatever their type. */
     static TensorFile read(Path file, Predicate<String> wanted) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": a folder (expected: a safetensors file)");
+        }
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         long headerLength = bytes.remaining() < Long.BYTES ? -1 : bytes.getLong();
         if (headerLength < 2 || headerLength > Math.min(MAX_HEADER, bytes.remaining())) {

@@ -78,6 +78,7 @@ class BundledModelsTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("nowhere.onnx")
                 .hasMessageContaining("no such file");
+        assertThatThrownBy(() -> BundledModels.read("src")).hasMessage("model: src: a folder (expected: an ONNX file)");
         assertThatThrownBy(() -> BundledModels.read("bundled:other")).hasMessageContaining("bundled:fashion-mnist");
     }
 }

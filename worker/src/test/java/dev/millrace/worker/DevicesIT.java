@@ -96,7 +96,7 @@ class DevicesIT {
         assertThatExceptionOfType(WorkerStartException.class)
                 .isThrownBy(() -> stage.worker("millrace.lanes", "cuda:250x2"))
                 .withMessageStartingWith("millrace.lanes: device: cuda:250 (expected: usable, since it is required): ")
-                .withMessageContaining("Error code")
+                .withMessageContaining("CUDA")
                 .withMessageContaining("; this process has CPUs ");
     }
 

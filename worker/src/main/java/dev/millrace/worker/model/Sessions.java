@@ -49,8 +49,8 @@ final class Sessions {
                 throw new ModelRefusedException(
                         "device: " + device + " (expected: usable, since it is required): " + OnnxRuntime.reason(e), e);
             }
-            LOG.warn("device {} cannot be used, falling back to {}: {}", device, Device.ANY_CPU, e.getMessage());
-            return new Opened(onCpu(onnx, OptLevel.ALL_OPT), Device.ANY_CPU, String.valueOf(e.getMessage()));
+            LOG.warn("device {} cannot be used, falling back to {}: {}", device, Device.ANY_CPU, OnnxRuntime.reason(e));
+            return new Opened(onCpu(onnx, OptLevel.ALL_OPT), Device.ANY_CPU, OnnxRuntime.reason(e));
         }
     }
 

@@ -13,6 +13,7 @@ activations, int8 weights per channel, MinMax. Ours is `./millrace quantize`, th
 """
 
 import argparse
+import contextlib
 import gzip
 import json
 import logging
@@ -26,7 +27,7 @@ import tempfile
 import textwrap
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -42,6 +43,7 @@ ANY_PRICE = ["--method", "minmax", "--max-drop", "100", "--even-if-slower"]
 OURS = {"minmax": ANY_PRICE, "8 bits": [*ANY_PRICE, "--weights", "8"], "defaults": []}
 BATCH = 8
 LEAST_ROUNDS = 5
+NETS = ["mobilenet-v2", "mobilenet-v3", "densenet", "u-net", "attention", "shared-head"]
 SECONDS_A_ROUND = 0.7
 RUNS_A_TURN = 3
 LEAST_OPSET = 13  # Per-channel scales need it.
@@ -73,6 +75,10 @@ def fail(value: object, expected: str) -> NoReturn:
     sys.exit(f"compare: {value} (expected: {expected})")
 
 
+def first_line(e: Exception) -> str:
+    return f"{type(e).__name__}: {(str(e).strip().splitlines() or [''])[0]}"
+
+
 def progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r{text:<79.79}", end="" if text else "\r", file=sys.stderr, flush=True)
@@ -88,7 +94,7 @@ def cifar100(archive: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
             member = next((entry for entry in tar if entry.name.endswith(f"/{part}.bin")), None)
             content = b"" if member is None else tar.extractfile(member).read()
     except (tarfile.TarError, EOFError, OSError) as e:
-        fail(f"{archive}: {e}", "CIFAR-100's binary archive")
+        fail(f"{archive}: {first_line(e)}", "CIFAR-100's binary archive")
     if not content or len(content) % 3074:
         fail(f"{archive}: {len(content)} bytes of {part}.bin", "CIFAR-100's binary archive, 3,074 bytes an image")
     records = np.frombuffer(content, np.uint8).reshape(-1, 3074)
@@ -210,10 +216,6 @@ class Batches(CalibrationDataReader):
         return next(self.rest, None)
 
 
-def first_line(e: BaseException) -> str:
-    return f"{type(e).__name__}: {(str(e).strip().splitlines() or [''])[0]}"
-
-
 def reference(case: Case, model: onnx.ModelProto, folder: Path) -> tuple[Path, str]:
     """The int8 model of the reference and a note. Raises whatever it raises."""
     parts = batches(model, case.calibration, case.pixels)
@@ -221,21 +223,22 @@ def reference(case: Case, model: onnx.ModelProto, folder: Path) -> tuple[Path, s
     newer, prepared, out = (folder / f"reference-{name}.onnx" for name in ("newer", "prepared", "int8"))
     onnx.save(model if opset >= LEAST_OPSET else onnx.version_converter.convert_version(model, LEAST_OPSET), newer)
     note = "" if opset >= LEAST_OPSET else f"brought from opset {opset} to {LEAST_OPSET} for it"
-    try:
-        quant_pre_process(newer, prepared)
-    except Exception as e:
-        note = f"prepared without symbolic shapes ({first_line(e)})"
-        quant_pre_process(newer, prepared, skip_symbolic_shape=True)
-    quantize_static(
-        prepared,
-        out,
-        Batches(model.graph.input[0].name, parts),
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        calibrate_method=CalibrationMethod.MinMax,
-    )
+    with contextlib.chdir(folder):  # It leaves files where it works.
+        try:
+            quant_pre_process(newer, prepared)
+        except Exception as e:
+            note = f"prepared without symbolic shapes ({first_line(e)})"
+            quant_pre_process(newer, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared,
+            out,
+            Batches(model.graph.input[0].name, parts),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+        )
     return out, note
 
 
@@ -394,6 +397,8 @@ def net_cases(arguments: argparse.Namespace, place: Path) -> Iterator[Case]:
     import nets  # PyTorch takes its time, and only this needs it.
 
     for model in nets.export(place):
+        if model.stem not in (arguments.only or [model.stem]):
+            continue
         yield Case(model, Pixels([120.0], [1 / 64], "RGB"), calibration, None, test, None)
 
 
@@ -434,6 +439,15 @@ def numbers_of(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(f"{text} (expected: numbers, comma separated)") from None
 
 
+def count_from(least: int) -> Callable[[str], int]:
+    def count_of(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} (expected: a number from {least})")
+        return int(text)
+
+    return count_of
+
+
 def existing(text: str) -> Path:
     if not Path(text).exists():
         raise argparse.ArgumentTypeError(f"{text} (expected: an existing file or folder)")
@@ -446,35 +460,37 @@ def folder_of(text: str) -> Path:
     return Path(text)
 
 
-def rounds_of(text: str) -> int:
-    if not text.isdecimal() or int(text) < LEAST_ROUNDS:
-        raise argparse.ArgumentTypeError(f"{text} (expected: a number from {LEAST_ROUNDS})")
-    return int(text)
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"compare: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--rounds", type=rounds_of, default=7, metavar="N", help="of timing in turns (default: 7)")
+    common = OneLineParser(add_help=False)
+    common.add_argument("--rounds", type=count_from(LEAST_ROUNDS), default=7, metavar="N", help="of timing in turns (default: 7)")
     common.add_argument("--json", action="store_true", help="print one JSON object, nothing else, on stdout")
-    models = argparse.ArgumentParser(add_help=False)
+    models = OneLineParser(add_help=False)
     models.add_argument("model", type=existing, nargs="+", metavar="MODEL", help="fp32 ONNX file")
 
-    whole = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    whole = OneLineParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = whole.add_subparsers(required=True, metavar="KIND")
     nets = kinds.add_parser("nets", parents=[common], help="six small PyTorch nets with random weights")
     nets.add_argument("--images", type=existing, required=True, metavar="FILE", help="CIFAR-100's binary archive")
+    nets.add_argument("--only", nargs="+", choices=NETS, metavar="NET", help="of " + ", ".join(NETS))
     nets.set_defaults(cases=net_cases)
 
     classifier = kinds.add_parser("classifier", parents=[common, models], help="models that `millrace export` wrote")
     place = "CIFAR-100's binary archive, or the folder of Fashion-MNIST's four files"
     classifier.add_argument("--images", type=existing, required=True, metavar="PLACE", help=place)
     count = "training images to calibrate on (default: 512)"
-    classifier.add_argument("--calibration", type=int, default=512, metavar="N", help=count)
+    classifier.add_argument("--calibration", type=count_from(2), default=512, metavar="N", help=count)
     classifier.set_defaults(cases=classifier_cases)
 
     detector = kinds.add_parser("detector", parents=[common, models], help="any model of one image, beside its fp32 self")
     detector.add_argument("--images", type=folder_of, required=True, metavar="DIR", help="pictures to calibrate on")
-    other = "pictures to compare on (default: every fourth of the others, which then calibrate nothing)"
+    other = "pictures to compare on (default: every fourth of --images, which then calibrates nothing)"
     detector.add_argument("--test", type=folder_of, metavar="DIR", help=other)
     detector.add_argument("--size", type=size_of, required=True, metavar="WxH", help="that the model takes: 320x240")
     detector.add_argument("--mean", type=numbers_of, default=[0.0], metavar="X[,X...]", help="it takes (pixel - mean)")

@@ -308,7 +308,7 @@ public final class Quantizer {
         if (speed.speedup() < LEAST_SPEEDUP && !options.evenIfSlower()) {
             return String.format(
                     Locale.ROOT,
-                    "int8 is not faster on this machine: %.2f times the speed of fp32 (expected: from %.2f)",
+                    "int8 is not faster on this machine: %.3f times the speed of fp32 (expected: from %.2f)",
                     speed.speedup(),
                     LEAST_SPEEDUP);
         }

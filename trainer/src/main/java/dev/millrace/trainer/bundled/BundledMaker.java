@@ -107,7 +107,6 @@ public final class BundledMaker {
         meet(model.demands(), ofFp32, ofInt8, int8.getSerializedSize());
 
         Path folder = out.resolve(model.id());
-        Files.createDirectories(folder);
         if (model == BundledModel.FASHION_MNIST) {
             BundledSample.write(data, folder);
         }

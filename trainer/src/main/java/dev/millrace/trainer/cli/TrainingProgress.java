@@ -13,7 +13,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a run on stderr: where a person watches, a bar of steps with time left, epoch, loss, validation accuracy and images/s; otherwise one plain line per epoch.
+ * Shows a run on stderr: where a person watches, a bar of steps with time left, epoch, loss, validation accuracy and images/s;
+ * otherwise one plain line per epoch.
  */
 final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final int WIDTH = 79;

@@ -2,6 +2,7 @@ package dev.millrace.trainer.cli;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.millrace.trainer.export.ExportOptions;
+import dev.millrace.trainer.export.GitCommit;
 import dev.millrace.trainer.export.InputKind;
 import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.export.Opset;

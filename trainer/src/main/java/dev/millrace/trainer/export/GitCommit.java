@@ -1,4 +1,4 @@
-package dev.millrace.trainer.cli;
+package dev.millrace.trainer.export;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,16 +8,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /** The commit of a work tree, by the git that is installed. */
-final class GitCommit {
+public final class GitCommit {
     /** Hex digits, 40 or 64 unless abbreviated; with {@code -dirty} where tracked files differ from the commit. */
-    static final Pattern FORM = Pattern.compile("[0-9a-f]{4,64}(-dirty)?");
+    public static final Pattern FORM = Pattern.compile("[0-9a-f]{4,64}(-dirty)?");
 
     private static final int PATIENCE_SECONDS = 10;
 
     private GitCommit() {}
 
     /** Of the work tree that the folder is in; empty outside of one, before its first commit, and where there is no git. */
-    static Optional<String> of(Path folder) throws InterruptedException {
+    public static Optional<String> of(Path folder) throws InterruptedException {
         // 64 digits are those of SHA-256; no tag matches, so that the commit itself is named.
         ProcessBuilder command = new ProcessBuilder(
                         "git", "describe", "--always", "--dirty", "--abbrev=64", "--exclude=*")

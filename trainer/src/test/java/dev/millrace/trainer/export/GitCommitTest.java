@@ -1,4 +1,4 @@
-package dev.millrace.trainer.cli;
+package dev.millrace.trainer.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;

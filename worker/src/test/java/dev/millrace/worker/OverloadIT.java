@@ -9,9 +9,12 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.worker.lane.LaneSnapshot;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,16 +114,29 @@ class OverloadIT {
                 "millrace.inflight.max", Integer.toString(records), "millrace.inflight.bytes", Long.toString(bytes));
         await().atMost(PATIENCE).until(() -> inFlight(worker) > 0);
         AtomicInteger most = new AtomicInteger();
+        long cpuBefore = laneCpuNanos();
         // Were there no cap, all would be in flight by now.
         await().during(Duration.ofSeconds(3)).atMost(Duration.ofSeconds(10)).until(() -> {
             most.accumulateAndGet(inFlight(worker), Math::max);
             return most.get() < 100;
         });
+        assertThat(Duration.ofNanos(laneCpuNanos() - cpuBefore))
+                .as("CPU time of a lane that only waits, in 3 s")
+                .isLessThan(Duration.ofSeconds(1));
         acknowledgeNothing(false);
 
         await().atMost(PATIENCE).until(() -> stage.results().size() >= 400);
         assertThat(stage.results()).extracting(InferenceResult::getRequestId).doesNotHaveDuplicates();
         assertThat(worker.lanes()).extracting(LaneSnapshot::lastFailure).containsOnlyNulls();
+    }
+
+    private static long laneCpuNanos() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getAllThreadIds())
+                .mapToObj(threads::getThreadInfo)
+                .filter(thread -> thread != null && thread.getThreadName().startsWith("lane-"))
+                .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
+                .sum();
     }
 
     @Test

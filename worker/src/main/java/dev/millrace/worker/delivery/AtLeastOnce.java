@@ -18,8 +18,8 @@ import org.apache.kafka.common.TopicPartition;
  * on polling and stays in its group.
  */
 final class AtLeastOnce implements Delivery {
-    /** An acknowledgement takes about this long: a paused lane looks again soon. */
-    private static final Duration PAUSED_POLL = Duration.ofMillis(5);
+    /** A paused lane polls at least this often, and so hears of a rebalance. */
+    private static final Duration PAUSED_WAIT = Duration.ofMillis(20);
 
     private final DeliveryPolicy policy;
     private final GroupIntake intake;
@@ -56,8 +56,16 @@ final class AtLeastOnce implements Delivery {
             // A suspect is alone in its turn.
             return List.of();
         }
-        boolean paused = pausedAfter(publisher.unacknowledged(), publisher.unacknowledgedBytes());
-        return intake.take(paused && wait.compareTo(PAUSED_POLL) > 0 ? PAUSED_POLL : wait);
+        if (!pausedAfter(publisher.unacknowledged(), publisher.unacknowledgedBytes())) {
+            return intake.take(wait);
+        }
+        // Not inside poll: where everything is paused and something is fetched already, a consumer turns in circles
+        // there.
+        publisher.awaitRoom(
+                policy.maxInFlight() / 2,
+                policy.maxInFlightBytes() / 2,
+                wait.compareTo(PAUSED_WAIT) > 0 ? PAUSED_WAIT : wait);
+        return intake.take(Duration.ZERO);
     }
 
     /** Pauses at a cap and resumes below half of both, so that it does not flicker. */

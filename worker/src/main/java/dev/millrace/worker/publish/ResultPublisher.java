@@ -35,6 +35,7 @@ public final class ResultPublisher implements AutoCloseable {
             "RESULT_TOO_LARGE",
             "publish",
             "result: larger than the broker takes (expected: below its message.max.bytes)");
+    private static final int NOBODY = -1;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte @Nullable []> producer;
@@ -45,6 +46,9 @@ public final class ResultPublisher implements AutoCloseable {
     private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicLong unacknowledgedBytes = new AtomicLong();
+    /** How many unacknowledged records the lane waits for, or {@link #NOBODY}. */
+    private volatile int wakeAt = NOBODY;
+
     private final AtomicReference<@Nullable PublishFailure> failure = new AtomicReference<>();
 
     /**
@@ -195,7 +199,7 @@ public final class ResultPublisher implements AutoCloseable {
 
     private void noLongerInFlight(int bytes) {
         unacknowledgedBytes.addAndGet(-bytes);
-        if (unacknowledged.decrementAndGet() == 0) {
+        if (unacknowledged.decrementAndGet() <= wakeAt) {
             synchronized (unacknowledged) {
                 unacknowledged.notifyAll();
             }
@@ -221,18 +225,30 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Waits until everything published is acknowledged or has failed, or {@code limit} has passed. */
     public void awaitAcknowledged(Duration limit) {
+        awaitRoom(0, Long.MAX_VALUE, limit);
+    }
+
+    /**
+     * Waits until no more than this waits for its acknowledgement, or {@code limit} has passed.
+     *
+     * @param records at most
+     * @param bytes at most, of requests and answers
+     */
+    public void awaitRoom(int records, long bytes, Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         synchronized (unacknowledged) {
+            wakeAt = records;
             for (long left = limit.toNanos();
-                    unacknowledged.get() > 0 && left > 0;
+                    left > 0 && (unacknowledged.get() > records || unacknowledgedBytes.get() > bytes);
                     left = deadline - System.nanoTime()) {
                 try {
                     TimeUnit.NANOSECONDS.timedWait(unacknowledged, left);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    return;
+                    break;
                 }
             }
+            wakeAt = NOBODY;
         }
     }
 

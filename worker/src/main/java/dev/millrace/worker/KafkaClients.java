@@ -3,6 +3,7 @@ package dev.millrace.worker;
 import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.intake.ShareTerms;
+import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -35,8 +36,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the worker's Kafka clients, each on one thread that is never pinned: the threads that a client starts inherit the
- * CPU mask of the thread that makes it. Thread-safe. What the user passes through wins over a default, but not over a guarantee.
+ * Makes the worker's Kafka clients, each on one thread that keeps off the lanes' CPUs where others are left: the threads
+ * that a client starts inherit the CPU mask of the thread that makes it. Thread-safe. What the user passes through wins over a default, but not over a guarantee.
  */
 final class KafkaClients implements AutoCloseable {
     private static final Set<String> OF_CONSUMER_GROUPS = Set.of(
@@ -55,7 +56,7 @@ final class KafkaClients implements AutoCloseable {
     private final WorkerMeters meters;
     private volatile @Nullable ShareTerms shareTerms;
     private final ThreadPoolExecutor maker =
-            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), KafkaClients::thread);
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
 
     KafkaClients(WorkerConfig config, WorkerMeters meters) {
         this.config = config;
@@ -64,8 +65,13 @@ final class KafkaClients implements AutoCloseable {
         maker.prestartAllCoreThreads();
     }
 
-    private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "kafka-clients");
+    private Thread thread(Runnable work) {
+        Thread thread = new Thread(
+                () -> {
+                    CpuPin.avoid(config.lanes());
+                    work.run();
+                },
+                "kafka-clients");
         thread.setDaemon(true);
         return thread;
     }

@@ -1,6 +1,7 @@
 package dev.millrace.worker.model;
 
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.stream.Collectors;
 import net.openhft.affinity.Affinity;
 
@@ -37,6 +38,22 @@ public final class CpuPin implements AutoCloseable {
             throw unusable(device, pin.before);
         }
         return pin;
+    }
+
+    /**
+     * Keeps the calling thread, and the threads that it starts from now on, off the CPUs of {@code devices}, for good; does
+     * nothing where no other CPU is left.
+     */
+    public static void avoid(Collection<Device> devices) {
+        BitSet others = Affinity.getAffinity();
+        for (Device device : devices) {
+            if (device.kind() == Device.Kind.CPU && device.index() >= 0) {
+                others.clear(device.index());
+            }
+        }
+        if (!others.isEmpty()) {
+            Affinity.setAffinity(others);
+        }
     }
 
     /** Logical CPUs that the calling thread may use, cgroup cpusets included; empty where the system does not say. */

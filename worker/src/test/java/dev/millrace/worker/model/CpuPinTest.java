@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -22,6 +24,36 @@ final class CpuPinTest {
             pin.close();
         }
         assertThat(CpuPin.allowed()).isEqualTo(before);
+    }
+
+    @Test
+    void keepsAThreadOffTheCpusOfLanesWhereOthersAreLeft() throws Exception {
+        BitSet before = CpuPin.allowed();
+        int cpu = before.length() - 1;
+        BitSet left = inNewThread(List.of(new Device(Device.Kind.CPU, cpu), Device.parse("cuda:0")));
+        BitSet expected = (BitSet) before.clone();
+        if (before.cardinality() > 1) {
+            expected.clear(cpu);
+        }
+        assertThat(left).isEqualTo(expected);
+    }
+
+    @Test
+    void leavesAThreadWhereItIsWhenLanesHaveEveryCpu() throws Exception {
+        List<Device> all = CpuPin.allowed().stream()
+                .mapToObj(cpu -> new Device(Device.Kind.CPU, cpu))
+                .toList();
+        assertThat(inNewThread(all)).isEqualTo(CpuPin.allowed());
+    }
+
+    private static BitSet inNewThread(List<Device> lanes) throws Exception {
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            CpuPin.avoid(lanes);
+                            return CpuPin.allowed();
+                        },
+                        work -> new Thread(work).start())
+                .get();
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.avro.Schema;
@@ -55,9 +56,26 @@ public final class WireCodec<T extends SpecificRecord> {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(SchemaNormalization.parsingFingerprint64(schema))
                 .array();
-        writer = new SpecificDatumWriter<>(schema, data);
+        writer = new NullableWriter<>(schema, data);
         accept(schema, data);
         SchemaHistory.of(schema).forEach(version -> accept(version, data));
+    }
+
+    /**
+     * Knows the branch of an optional field at once. Avro's own writer looks it up by the name of the value's schema, which
+     * takes half of the time of a small record.
+     */
+    private static final class NullableWriter<T> extends SpecificDatumWriter<T> {
+        NullableWriter(Schema schema, SpecificData data) {
+            super(schema, data);
+        }
+
+        @Override
+        protected int resolveUnion(Schema union, Object datum) {
+            List<Schema> branches = union.getTypes();
+            boolean optional = branches.size() == 2 && branches.get(0).getType() == Schema.Type.NULL;
+            return optional ? (datum == null ? 0 : 1) : super.resolveUnion(union, datum);
+        }
     }
 
     private void accept(Schema version, SpecificData data) {

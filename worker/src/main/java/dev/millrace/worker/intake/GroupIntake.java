@@ -55,6 +55,9 @@ public final class GroupIntake implements AutoCloseable {
     private final Deque<ConsumerRecord<byte[], ByteBuffer>> suspects = new ArrayDeque<>();
 
     private final Set<TopicPartition> assigned = new HashSet<>();
+    /** Their numbers, ascending: looked at after every turn. */
+    private List<Integer> partitions = List.of();
+
     private Consumer<byte[], ByteBuffer> consumer;
     private Handover handover = givenUp -> {};
 
@@ -430,7 +433,7 @@ public final class GroupIntake implements AutoCloseable {
 
     /** Their numbers, ascending. */
     public List<Integer> partitions() {
-        return assigned.stream().map(TopicPartition::partition).sorted().toList();
+        return partitions;
     }
 
     /** How many records are behind {@code source} in its partition, as far as is known here; 0 where it is not. */
@@ -449,7 +452,7 @@ public final class GroupIntake implements AutoCloseable {
             for (TopicPartition partition : assigned) {
                 lag(partition).ifPresent(lag -> fresh.put(partition.partition(), lag));
             }
-            lags = fresh;
+            lags = Map.copyOf(fresh);
         }
         return lags;
     }
@@ -490,6 +493,7 @@ public final class GroupIntake implements AutoCloseable {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
             assigned.addAll(partitions);
+            noteAssigned();
             handover.assigned();
             if (paused) {
                 consumer.pause(partitions);
@@ -515,8 +519,14 @@ public final class GroupIntake implements AutoCloseable {
             drop(partitions);
         }
 
+        private void noteAssigned() {
+            GroupIntake.this.partitions =
+                    assigned.stream().map(TopicPartition::partition).sorted().toList();
+        }
+
         private void drop(Collection<TopicPartition> partitions) {
             assigned.removeAll(partitions);
+            noteAssigned();
             held.keySet().removeAll(partitions);
             suspects.removeIf(taken -> partitions.contains(partitionOf(taken)));
             ledger.forget(partitions);

@@ -173,8 +173,10 @@ final class OffsetLedger {
 
     /** How many taken records still wait for their terminal record. */
     int outstanding() {
-        return entries.values().stream()
-                .mapToInt(entry -> entry.offsets.outstanding())
-                .sum();
+        int sum = 0;
+        for (Entry entry : entries.values()) {
+            sum += entry.offsets.outstanding();
+        }
+        return sum;
     }
 }

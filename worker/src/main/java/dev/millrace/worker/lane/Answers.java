@@ -10,6 +10,7 @@ import dev.millrace.worker.model.ModelSpec;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -60,9 +61,11 @@ final class Answers {
 
     InferenceResult ok(Passage passage, Served served, List<ScoredLabel> top) {
         InferenceResult result = base(passage, ResultStatus.OK, served);
-        result.setLabels(top.stream()
-                .map(label -> new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()))
-                .toList());
+        List<dev.millrace.schemas.ScoredLabel> labels = new ArrayList<>(top.size());
+        for (ScoredLabel label : top) {
+            labels.add(new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()));
+        }
+        result.setLabels(labels);
         return result;
     }
 

@@ -294,7 +294,7 @@ public final class Lane implements AutoCloseable {
         meters.decoded(passage.decodeNanos());
         meters.answered(
                 served == null ? "" : served.spec().name(),
-                served == null ? "" : Integer.toString(served.spec().version()),
+                served == null ? 0 : served.spec().version(),
                 status.name(),
                 passage.queueMicros() + (passage.decodeNanos() + passage.batchNanos() + passage.inferNanos()) / 1000);
     }

@@ -2,9 +2,9 @@ package dev.millrace.bench.faults;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.bench.faults.Campaign.Plan;
-import dev.millrace.bench.faults.child.ChildrenEnd;
 import dev.millrace.bench.faults.scenario.Fault;
 import dev.millrace.bench.faults.scenario.Faults;
+import dev.millrace.bench.process.ChildrenEnd;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;

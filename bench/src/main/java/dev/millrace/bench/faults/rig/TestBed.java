@@ -2,6 +2,7 @@ package dev.millrace.bench.faults.rig;
 
 import dev.millrace.bench.faults.child.BrokerChild;
 import dev.millrace.bench.faults.load.TestImages;
+import dev.millrace.bench.process.Folders;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
 import io.vertx.core.Vertx;
@@ -10,11 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.KeyPair;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -109,7 +107,7 @@ public final class TestBed implements AutoCloseable {
                 Files.copy(file, data.resolve(before.relativize(file)));
             }
         }
-        deleteTree(before);
+        Folders.delete(before);
         return small;
     }
 
@@ -140,23 +138,7 @@ public final class TestBed implements AutoCloseable {
 
     /** Deletes the folder; only once all is closed. */
     public void deleteFolder() throws IOException {
-        deleteTree(folder);
-    }
-
-    private static void deleteTree(Path root) throws IOException {
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        Folders.delete(folder);
     }
 
     /** Stops everything; the folder stays. */

@@ -1,4 +1,4 @@
-package dev.millrace.bench.faults.child;
+package dev.millrace.bench.process;
 
 import java.io.IOException;
 

@@ -1,6 +1,7 @@
 package dev.millrace.bench;
 
 import dev.millrace.bench.faults.FaultsCommand;
+import dev.millrace.bench.limit.LimitCommand;
 import dev.millrace.bench.soak.SoakCommand;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {FaultsCommand.class, SoakCommand.class},
+        subcommands = {LimitCommand.class, FaultsCommand.class, SoakCommand.class},
         description = "Measure the pieces of a lane on this machine (JMH).",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -30,6 +31,7 @@ import picocli.CommandLine.Parameters;
             "  millrace bench --quick Predictor",
             "  millrace bench --out results.json WireCodec",
             "  millrace bench --alloc LaneAllocation",
+            "  millrace bench limit --quick",
             "  millrace bench faults --quick",
             "  millrace bench soak --minutes 20",
             "",

@@ -1,0 +1,219 @@
+package dev.millrace.bench.limit;
+
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.topic.Topics;
+import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.WireCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * A requests topic that is filled before anybody can read it: the records are in one transaction, and its commit is the
+ * starting shot. One thread.
+ */
+final class FilledTopic implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final long LOOK_MS = 50;
+    /** The first and the last of the answers, in which not all lanes are at work, do not count. */
+    private static final double CUT = 0.05;
+
+    private final Admin admin;
+    private final Topics topics;
+    private final List<TopicPartition> requests;
+    private final List<TopicPartition> results;
+    private final List<ImageRequest> images;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final KafkaConsumer<byte[], byte[]> reader;
+    private final WireCodec<ImageRequest> encoder = new WireCodec<>(ImageRequest.class);
+    private final WireCodec<InferenceResult> decoder = new WireCodec<>(InferenceResult.class);
+    private Map<TopicPartition, Long> before = Map.of();
+    private long filled;
+    private long total;
+
+    FilledTopic(String bootstrap, Admin admin, Topics topics, int partitions, List<ImageRequest> images) {
+        this.admin = admin;
+        this.topics = topics;
+        this.images = images;
+        this.requests = partitionsOf(topics.requests(), partitions);
+        this.results = partitionsOf(topics.results(), partitions);
+        producer = new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrap,
+                        "transactional.id",
+                        topics.requests() + "-bench",
+                        "transaction.timeout.ms",
+                        (int) PATIENCE.toMillis(),
+                        "batch.size",
+                        256 * 1024,
+                        "linger.ms",
+                        20),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        producer.initTransactions();
+        reader = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        reader.assign(results);
+    }
+
+    private static List<TopicPartition> partitionsOf(String topic, int partitions) {
+        return IntStream.range(0, partitions)
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+    }
+
+    /** Puts so many requests there, which nobody sees yet. */
+    @SuppressWarnings("FutureReturnValueIgnored") // What fails, fails the commit.
+    void fill(long records) throws IOException, InterruptedException {
+        before = ends(results);
+        filled = records;
+        producer.beginTransaction();
+        for (long i = 0; i < records; i++) {
+            long number = total++;
+            ImageRequest request = images.get((int) (number % images.size()));
+            String id = "%036d".formatted(number);
+            request.setRequestId(id);
+            request.setCreatedAt(Instant.now().truncatedTo(ChronoUnit.MICROS));
+            producer.send(new ProducerRecord<>(
+                    topics.requests(),
+                    (int) (number % requests.size()),
+                    id.getBytes(StandardCharsets.UTF_8),
+                    encoder.encode(request)));
+        }
+        producer.flush();
+    }
+
+    /** Lets everybody see them. */
+    void fire() {
+        producer.commitTransaction();
+    }
+
+    /** Waits until the group has answered and committed all of them. */
+    void awaitAnswered(String group) throws IOException, InterruptedException {
+        Map<TopicPartition, Long> ends = ends(requests);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!committed(group, ends)) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("requests: not all of " + filled + " answered within " + PATIENCE.toSeconds()
+                        + " s (expected: all)");
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        }
+    }
+
+    private boolean committed(String group, Map<TopicPartition, Long> ends) throws IOException, InterruptedException {
+        Map<TopicPartition, OffsetAndMetadata> offsets = asking(() -> admin.listConsumerGroupOffsets(group)
+                .partitionsToOffsetAndMetadata()
+                .get());
+        return ends.entrySet().stream().allMatch(end -> {
+            OffsetAndMetadata offset = offsets.get(end.getKey());
+            // The transaction's own marker is behind the last record.
+            return offset != null && offset.offset() >= end.getValue() - 1;
+        });
+    }
+
+    /**
+     * Reads the answers to what was filled in last.
+     *
+     * @return how many a second left the lanes
+     */
+    double answersPerSecond() throws IOException {
+        before.forEach(reader::seek);
+        long[] completedMicros = new long[Math.toIntExact(filled)];
+        int answers = 0;
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (answers < completedMicros.length) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("answers: " + answers + " (expected: " + completedMicros.length + ")");
+            }
+            for (ConsumerRecord<byte[], byte[]> answer : reader.poll(POLL)) {
+                if (answers == completedMicros.length) {
+                    throw new IOException("answers: more than " + answers + " (expected: one to a request)");
+                }
+                completedMicros[answers++] = completedMicros(answer.value());
+            }
+        }
+        java.util.Arrays.sort(completedMicros);
+        int first = (int) (answers * CUT);
+        int last = answers - 1 - first;
+        return (last - first) * 1e6 / Math.max(1, completedMicros[last] - completedMicros[first]);
+    }
+
+    private long completedMicros(byte[] answer) throws IOException {
+        try {
+            InferenceResult result = decoder.decode(answer);
+            if (result.getStatus() != ResultStatus.OK) {
+                throw new IOException(
+                        "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
+            }
+            return ChronoUnit.MICROS.between(Instant.EPOCH, result.getCompletedAt());
+        } catch (MalformedRecordException e) {
+            throw new IOException("answer: " + e.getMessage(), e);
+        }
+    }
+
+    /** Drops what is answered, requests and results. */
+    void empty() throws IOException, InterruptedException {
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        ends(requests).forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
+        ends(results).forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
+        asking(() -> admin.deleteRecords(all).all().get());
+    }
+
+    private Map<TopicPartition, Long> ends(Collection<TopicPartition> partitions)
+            throws IOException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> latest =
+                partitions.stream().collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        asking(() -> admin.listOffsets(latest).all().get())
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    /** A question to the broker. */
+    private interface Question<T> {
+        T ask() throws ExecutionException, InterruptedException;
+    }
+
+    private static <T> T asking(Question<T> question) throws IOException, InterruptedException {
+        try {
+            return question.ask();
+        } catch (ExecutionException e) {
+            throw new IOException("broker: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ZERO);
+        reader.close();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.millrace.bench.limit;
+
+import dev.millrace.bench.limit.child.Lines;
+import dev.millrace.bench.limit.child.MeasuredWorkerMain;
+import dev.millrace.bench.limit.child.ProcessUsage;
+import dev.millrace.bench.process.TalkingChild;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A worker, started as the launcher starts one, that says what it has used. One thread. */
+final class WorkerUnderTest implements AutoCloseable {
+    /** Those of {@code millrace worker}. */
+    static final List<String> JVM_FLAGS = List.of(
+            "-Xshare:auto",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dlogback.configurationFile=logback-bench-worker.xml");
+
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
+    private final TalkingChild child;
+
+    private WorkerUnderTest(TalkingChild child) {
+        this.child = child;
+    }
+
+    /** Starts it, and waits until it serves. */
+    static WorkerUnderTest start(String id, List<String> options, Path log) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(JVM_FLAGS);
+        arguments.add(MeasuredWorkerMain.class.getName());
+        arguments.addAll(List.of("--id", id, "--http-port", "0"));
+        arguments.addAll(options);
+        TalkingChild child = TalkingChild.java(id, arguments, Map.of(), log);
+        try {
+            child.await(0, line -> line.startsWith("Worker " + id + " serving "), "serving", START_LIMIT);
+            return new WorkerUnderTest(child);
+        } catch (InterruptedException | RuntimeException e) {
+            child.close();
+            throw e;
+        }
+    }
+
+    /** What it has used since its start. */
+    ProcessUsage usage() throws IOException, InterruptedException {
+        int from = child.spoken();
+        child.say(MeasuredWorkerMain.USAGE);
+        String line = child.await(
+                from, said -> Lines.is(said, MeasuredWorkerMain.USAGE), "able to say what it used", ANSWER_LIMIT);
+        return Lines.read(line, ProcessUsage.class);
+    }
+
+    /** Drains it. */
+    @Override
+    public void close() {
+        child.terminate();
+        try {
+            child.awaitExit(STOP_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            child.close();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.millrace.bench.limit.child;
+
+import dev.millrace.worker.model.Device;
+import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.model.LoadedModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a worker is compared with, for one model, one batch size and some CPUs. Arguments: model, batch, CPUs. Orders:
+ * {@code raw MILLIS}, {@code dry MILLIS}, {@code stages MILLIS}, and
+ * {@code plain BOOTSTRAP REQUESTS RESULTS GROUP RECORDS PER-POLL}.
+ */
+public final class ContestantsMain {
+    /** Answers {@link Effort}. */
+    public static final String RAW = "raw";
+    /** Answers {@link Effort}. */
+    public static final String DRY = "dry";
+    /** Answers {@link StageEfforts}. */
+    public static final String STAGES = "stages";
+    /** Answers {@link #JOINED} once it is a member, and a {@link PlainLoop.Account} at its end. */
+    public static final String PLAIN = "plain";
+
+    public static final String JOINED = "joined";
+
+    private final List<LoadedModel> models = new ArrayList<>();
+    private final List<Integer> cpus;
+    private final PinnedThreads threads;
+    private final DryLanes lanes;
+    private final Stages stages;
+    private final int batch;
+
+    /** Efforts by the name of the stage, in order. */
+    public record StageEfforts(Map<String, Effort> stages) {}
+
+    private ContestantsMain(Subject subject, int batch, List<Integer> cpus) throws Exception {
+        this.batch = batch;
+        this.cpus = cpus;
+        threads = new PinnedThreads(cpus);
+        for (int cpu : cpus) {
+            models.add(LoadedModel.load(
+                    subject.onnx(), subject.spec(), DeviceRequest.require(new Device(Device.Kind.CPU, cpu)), batch));
+        }
+        stages = new Stages(subject, models.get(0), batch);
+        lanes = new DryLanes(subject, batch, cpus);
+    }
+
+    private void obey(List<String> words) throws Exception {
+        switch (words.get(0)) {
+            case RAW -> Lines.tell(RAW, raw(Long.parseLong(words.get(1))));
+            case DRY -> Lines.tell(DRY, lanes.run(Long.parseLong(words.get(1))));
+            case STAGES -> Lines.tell(STAGES, new StageEfforts(stages.run(threads, Long.parseLong(words.get(1)))));
+            case PLAIN -> Lines.tell(PLAIN, plain(words));
+            default -> throw new IllegalArgumentException("order: " + words + " (expected: raw, dry, stages or plain)");
+        }
+    }
+
+    /** Session runs and nothing else, with input and output where they were put once and for all. */
+    private Effort raw(long millis) throws Exception {
+        List<PinnedThreads.Loop> loops = new ArrayList<>();
+        for (LoadedModel model : models) {
+            loops.add(() -> {
+                model.run(batch);
+                return batch;
+            });
+        }
+        return threads.run(loops, millis);
+    }
+
+    private PlainLoop.Account plain(List<String> words) {
+        PlainLoop.Plan plan = new PlainLoop.Plan(
+                words.get(1),
+                words.get(2),
+                words.get(3),
+                words.get(4),
+                Long.parseLong(words.get(5)),
+                Integer.parseInt(words.get(6)),
+                cpus.get(0));
+        return PlainLoop.run(plan, () -> System.out.println(JOINED));
+    }
+
+    /** Follows orders until standard input ends. */
+    public static void main(String[] args) throws Exception {
+        List<Integer> cpus =
+                Arrays.stream(args[2].split(",")).map(Integer::valueOf).toList();
+        ContestantsMain contestants = new ContestantsMain(Subject.of(args[0]), Integer.parseInt(args[1]), cpus);
+        System.out.println("ready");
+        Lines.follow(contestants::obey);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.millrace.bench.limit.child;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.trainer.onnx.Nodes;
+import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.onnx.Tensors;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * A model that does next to nothing: the first ten pixels of an image are its logits. What is left is the pipeline. Takes
+ * 28 x 28 grey images, as Fashion-MNIST's are.
+ */
+final class NullModel {
+    /** How it is named where a model is asked for. */
+    static final String NAME = "null";
+
+    private static final int SIDE = 28;
+    private static final int CLASSES = 10;
+    private static final int IR_VERSION = 8;
+    private static final int OPSET = 17;
+
+    private NullModel() {}
+
+    /** The ONNX bytes. */
+    static byte[] onnx() {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName(NAME)
+                .addInput(value("pixels", DataType.UINT8, 1, SIDE, SIDE))
+                .addOutput(value("logits", DataType.FLOAT, CLASSES))
+                .addInitializer(Tensors.longs("from", 0))
+                .addInitializer(Tensors.longs("to", CLASSES))
+                .addInitializer(Tensors.longs("axis", 1))
+                .addNode(Nodes.node("Flatten", List.of("pixels"), "flat", Nodes.integer("axis", 1)))
+                .addNode(Nodes.node("Slice", List.of("flat", "from", "to", "axis"), "first"))
+                .addNode(Nodes.node(
+                        "Cast", List.of("first"), "logits", Nodes.integer("to", DataType.FLOAT.getNumber())));
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(IR_VERSION)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+                .setGraph(graph)
+                .build();
+        List<String> labels =
+                IntStream.range(0, CLASSES).mapToObj(i -> "class " + i).toList();
+        return OnnxFile.withMetadata(
+                        model,
+                        Map.of(
+                                ModelMetadata.NAME, NAME,
+                                ModelMetadata.TASK, "classification",
+                                ModelMetadata.PRECISION, "int8",
+                                ModelMetadata.LABELS, ModelMetadata.json(labels),
+                                ModelMetadata.LAYOUT, "NCHW",
+                                ModelMetadata.CHANNEL_ORDER, "GREY",
+                                ModelMetadata.MEAN, "0",
+                                ModelMetadata.SCALE, "1"))
+                .toByteArray();
+    }
+
+    private static ValueInfoProto value(String name, DataType type, int... dimensions) {
+        TensorShapeProto.Builder shape =
+                TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("n"));
+        for (int dimension : dimensions) {
+            shape.addDim(Dimension.newBuilder().setDimValue(dimension));
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(type.getNumber())
+                                .setShape(shape)))
+                .build();
+    }
+}

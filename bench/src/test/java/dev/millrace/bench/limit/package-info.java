@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.bench.limit;
+
+import org.jspecify.annotations.NullMarked;

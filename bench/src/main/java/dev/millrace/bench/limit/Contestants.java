@@ -51,6 +51,11 @@ final class Contestants implements AutoCloseable {
         return ask(ContestantsMain.DRY, window, Effort.class);
     }
 
+    /** Lets the lanes' compilers work, and does not measure. */
+    void warm(Duration window) throws IOException, InterruptedException {
+        ask(ContestantsMain.WARM, window, Effort.class);
+    }
+
     Map<String, Effort> stages(Duration each) throws IOException, InterruptedException {
         return ask(ContestantsMain.STAGES, each, StageEfforts.class).stages();
     }

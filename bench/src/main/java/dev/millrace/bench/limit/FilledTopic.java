@@ -47,7 +47,6 @@ final class FilledTopic implements AutoCloseable {
     private final Topics topics;
     private final List<TopicPartition> requests;
     private final List<TopicPartition> results;
-    private final List<ImageRequest> images;
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> reader;
     private final WireCodec<ImageRequest> encoder = new WireCodec<>(ImageRequest.class);
@@ -56,10 +55,9 @@ final class FilledTopic implements AutoCloseable {
     private long filled;
     private long total;
 
-    FilledTopic(String bootstrap, Admin admin, Topics topics, int partitions, List<ImageRequest> images) {
+    FilledTopic(String bootstrap, Admin admin, Topics topics, int partitions) {
         this.admin = admin;
         this.topics = topics;
-        this.images = images;
         this.requests = partitionsOf(topics.requests(), partitions);
         this.results = partitionsOf(topics.results(), partitions);
         producer = new KafkaProducer<>(
@@ -90,9 +88,9 @@ final class FilledTopic implements AutoCloseable {
                 .toList();
     }
 
-    /** Puts so many requests there, which nobody sees yet. */
+    /** Puts so many requests there, with these images in turn, which nobody sees yet. */
     @SuppressWarnings("FutureReturnValueIgnored") // What fails, fails the commit.
-    void fill(long records) throws IOException, InterruptedException {
+    void fill(List<ImageRequest> images, long records) throws IOException, InterruptedException {
         before = ends(results);
         filled = records;
         producer.beginTransaction();

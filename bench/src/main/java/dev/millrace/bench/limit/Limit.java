@@ -8,6 +8,7 @@ import dev.millrace.bench.limit.child.Effort;
 import dev.millrace.bench.limit.child.PlainLoop;
 import dev.millrace.bench.limit.child.ProcessUsage;
 import dev.millrace.bench.measure.Figure;
+import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,6 +31,7 @@ final class Limit {
     private final LimitPlan plan;
     private final LimitBed bed;
     private final Random random;
+    private final List<ImageRequest> images;
     private final List<Round> rounds = new ArrayList<>();
     private final List<PlainLoop.Account> plains = new ArrayList<>();
     private int plainGroups;
@@ -72,6 +74,7 @@ final class Limit {
         this.measured = measured;
         this.plan = plan;
         this.bed = bed;
+        this.images = bed.subject().requests();
         this.random = new Random(plan.seed());
     }
 
@@ -106,20 +109,23 @@ final class Limit {
         return measured.model().equals("null") && measured.lanes() == 1;
     }
 
-    /** Until the worker's compilers rest, on a machine whose cores they take from the lanes; the rate at the end. */
+    /**
+     * Until the worker's compilers rest, on a machine whose cores they take from the lanes: with the model that does nothing,
+     * and then some with the one that is measured, whose rate at the end this is.
+     */
     private double warmUp() throws IOException, InterruptedException {
         long start = System.nanoTime();
         long least = start + plan.warmUp().toNanos();
         long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
-        double rate = lane(FIRST_RECORDS).perSecond();
+        bed.contestants().warm(plan.warmUp().dividedBy(2));
+        List<ImageRequest> idle = bed.subject().idle().requests();
+        LaneRun last = lane(idle, FIRST_RECORDS);
+        do {
+            last = lane(idle, records(last.perSecond()));
+        } while (System.nanoTime() < least || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
         bed.contestants().raw(plan.window().dividedBy(2));
         bed.contestants().dry(plan.window());
-        LaneRun last;
-        do {
-            last = lane(records(rate));
-            rate = last.perSecond();
-        } while (System.nanoTime() < least || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
-        return rate;
+        return lane(images, records(lane(images, FIRST_RECORDS).perSecond())).perSecond();
     }
 
     private long records(double rate) {
@@ -136,7 +142,7 @@ final class Limit {
             switch (contestant) {
                 case RAW -> raw = bed.contestants().raw(plan.window());
                 case DRY -> dry = bed.contestants().dry(plan.window());
-                case LANE -> lane = lane(records(rate));
+                case LANE -> lane = lane(images, records(rate));
                 case PLAIN -> plains.add(plain(records(rate)));
             }
         }
@@ -147,9 +153,9 @@ final class Limit {
         return lane.perSecond();
     }
 
-    private LaneRun lane(long records) throws IOException, InterruptedException {
+    private LaneRun lane(List<ImageRequest> requests, long records) throws IOException, InterruptedException {
         FilledTopic topic = bed.topic();
-        topic.fill(records);
+        topic.fill(requests, records);
         ProcessUsage before = bed.worker().usage();
         topic.fire();
         topic.awaitAnswered(LimitBed.GROUP);
@@ -163,7 +169,7 @@ final class Limit {
     /** The worker answers the same records, before or after or meanwhile: it is waited for first. */
     private PlainLoop.Account plain(long records) throws IOException, InterruptedException {
         FilledTopic topic = bed.topic();
-        topic.fill(records);
+        topic.fill(images, records);
         topic.fire();
         topic.awaitAnswered(LimitBed.GROUP);
         PlainLoop.Account account =

@@ -76,8 +76,11 @@ final class LimitBed implements AutoCloseable {
     private FilledTopic fillable() throws IOException, InterruptedException {
         Admin admin = open(Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())));
         createTopics(admin);
-        publishModel();
-        return open(new FilledTopic(broker.bootstrapServers(), admin, topics, PARTITIONS, subject.requests()));
+        publish(subject);
+        if (!subject.isIdle()) {
+            publish(subject.idle());
+        }
+        return open(new FilledTopic(broker.bootstrapServers(), admin, topics, PARTITIONS));
     }
 
     private <T extends AutoCloseable> T open(T part) {
@@ -93,13 +96,13 @@ final class LimitBed implements AutoCloseable {
         }
     }
 
-    private void publishModel() throws IOException, InterruptedException {
+    private void publish(Subject model) throws IOException, InterruptedException {
         KeyPair keys = ManifestKeys.generate();
         try {
             new ModelRegistry(Map.of("bootstrap.servers", broker.bootstrapServers()), topics)
                     .publish(
-                            subject.onnx(),
-                            ManifestDraft.of(subject.onnx(), null, null),
+                            model.onnx(),
+                            ManifestDraft.of(model.onnx(), null, null),
                             new ManifestSigner(keys.getPrivate(), keys.getPublic()),
                             "bench",
                             "");

@@ -1,5 +1,9 @@
 package dev.millrace.bench.limit.child;
 
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.worker.decode.DecodeLimits;
+import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LoadedModel;
@@ -10,7 +14,7 @@ import java.util.Map;
 
 /**
  * What a worker is compared with, for one model, one batch size and some CPUs. Arguments: model, batch, CPUs. Orders:
- * {@code raw MILLIS}, {@code dry MILLIS}, {@code stages MILLIS}, and
+ * {@code raw MILLIS}, {@code dry MILLIS}, {@code warm MILLIS}, {@code stages MILLIS}, and
  * {@code plain BOOTSTRAP REQUESTS RESULTS GROUP RECORDS PER-POLL}.
  */
 public final class ContestantsMain {
@@ -18,6 +22,8 @@ public final class ContestantsMain {
     public static final String RAW = "raw";
     /** Answers {@link Effort}. */
     public static final String DRY = "dry";
+    /** As {@link #DRY}, with the model that does nothing. */
+    public static final String WARM = "warm";
     /** Answers {@link StageEfforts}. */
     public static final String STAGES = "stages";
     /** Answers {@link #JOINED} once it is a member, and a {@link PlainLoop.Account} at its end. */
@@ -43,17 +49,30 @@ public final class ContestantsMain {
             models.add(LoadedModel.load(
                     subject.onnx(), subject.spec(), DeviceRequest.require(new Device(Device.Kind.CPU, cpu)), batch));
         }
+        for (LoadedModel model : models) {
+            fill(model, subject.requests());
+        }
         stages = new Stages(subject, models.get(0), batch);
         lanes = new DryLanes(subject, batch, cpus);
+    }
+
+    /** With what the lanes get: arithmetic on zeros takes less power, and a CPU that has some left is faster. */
+    private void fill(LoadedModel model, List<ImageRequest> requests) throws ImageRejectedException {
+        Predictor predictor = new Predictor(model, 1, DecodeLimits.DEFAULT);
+        for (int slot = 0; slot < batch; slot++) {
+            predictor.decode(Stages.image(requests.get(slot % requests.size())), slot);
+        }
     }
 
     private void obey(List<String> words) throws Exception {
         switch (words.get(0)) {
             case RAW -> Lines.tell(RAW, raw(Long.parseLong(words.get(1))));
-            case DRY -> Lines.tell(DRY, lanes.run(Long.parseLong(words.get(1))));
+            case DRY -> Lines.tell(DRY, lanes.run(Long.parseLong(words.get(1)), false));
+            case WARM -> Lines.tell(WARM, lanes.run(Long.parseLong(words.get(1)), true));
             case STAGES -> Lines.tell(STAGES, new StageEfforts(stages.run(threads, Long.parseLong(words.get(1)))));
             case PLAIN -> Lines.tell(PLAIN, plain(words));
-            default -> throw new IllegalArgumentException("order: " + words + " (expected: raw, dry, stages or plain)");
+            default ->
+                throw new IllegalArgumentException("order: " + words + " (expected: raw, dry, warm, stages or plain)");
         }
     }
 

@@ -25,6 +25,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,19 +46,19 @@ final class DryLanes implements AutoCloseable {
     private final LiveModels models = new LiveModels("");
     private final List<MemoryConsumer> consumers = new ArrayList<>();
 
-    DryLanes(Subject subject, int batch, List<Integer> cpus) throws ModelRefusedException, TimeoutException {
+    DryLanes(Subject subject, int batch, List<Integer> cpus)
+            throws IOException, ModelRefusedException, TimeoutException {
         List<DeviceRequest> devices = cpus.stream()
                 .map(cpu -> DeviceRequest.require(new Device(Device.Kind.CPU, cpu)))
                 .toList();
-        models.swap(subject.spec().name(), LiveModel.load(subject.onnx(), subject.spec(), devices, batch));
-        WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
-        List<byte[]> requests = subject.requests().stream()
-                .peek(request -> request.setCreatedAt(Instant.now()))
-                .map(codec::encode)
-                .toList();
+        for (Subject each : List.of(subject, subject.idle())) {
+            models.swap(each.spec().name(), LiveModel.load(each.onnx(), each.spec(), devices, batch));
+        }
+        List<byte[]> requests = encoded(subject);
+        List<byte[]> idle = encoded(subject.idle());
         WorkerMeters meters = new WorkerMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         for (int lane = 0; lane < cpus.size(); lane++) {
-            MemoryConsumer consumer = new MemoryConsumer(lane, requests, batch);
+            MemoryConsumer consumer = new MemoryConsumer(lane, requests, idle, batch);
             consumers.add(consumer);
             LaneVerticle verticle = new LaneVerticle(
                     new LaneIdentity("bench", lane, devices.get(lane).device()),
@@ -85,6 +86,14 @@ final class DryLanes implements AutoCloseable {
                                     .setMaxWorkerExecuteTimeUnit(TimeUnit.MINUTES))
                     .await(DEPLOY_PATIENCE_S, TimeUnit.SECONDS);
         }
+    }
+
+    private static List<byte[]> encoded(Subject subject) {
+        WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
+        return subject.requests().stream()
+                .peek(request -> request.setCreatedAt(Instant.now()))
+                .map(codec::encode)
+                .toList();
     }
 
     /** A worker's defaults. */
@@ -123,10 +132,10 @@ final class DryLanes implements AutoCloseable {
         };
     }
 
-    /** Lets them work for so long. */
-    Effort run(long millis) throws InterruptedException {
+    /** Lets them work for so long, with the model or with the one that does nothing. */
+    Effort run(long millis, boolean idle) throws InterruptedException {
         List<MemoryConsumer.Turn> turns =
-                consumers.stream().map(consumer -> consumer.open(millis)).toList();
+                consumers.stream().map(consumer -> consumer.open(millis, idle)).toList();
         Effort all = Effort.NONE;
         for (MemoryConsumer.Turn turn : turns) {
             all = all.beside(turn.await());

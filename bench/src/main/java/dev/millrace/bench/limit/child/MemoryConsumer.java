@@ -28,21 +28,24 @@ final class MemoryConsumer extends MockConsumer<byte[], ByteBuffer> {
 
     private final TopicPartition partition;
     private final List<byte[]> requests;
+    private final List<byte[]> idle;
     private final int records;
     private final LinkedBlockingQueue<Turn> opened = new LinkedBlockingQueue<>();
     private long offset;
     private long images;
-    private Turn turn = new Turn(0);
+    private Turn turn = new Turn(0, false);
     private boolean running;
     private Effort before = Effort.NONE;
 
     /** A stretch of time in which there is work. */
     static final class Turn {
         private final long nanos;
+        private final boolean idle;
         private final CompletableFuture<Effort> effort = new CompletableFuture<>();
 
-        private Turn(long nanos) {
+        private Turn(long nanos, boolean idle) {
             this.nanos = nanos;
+            this.idle = idle;
         }
 
         Effort await() throws InterruptedException {
@@ -54,17 +57,23 @@ final class MemoryConsumer extends MockConsumer<byte[], ByteBuffer> {
         }
     }
 
-    /** @param records in a poll */
-    MemoryConsumer(int lane, List<byte[]> requests, int records) {
+    /**
+     * Waits for a turn.
+     *
+     * @param idle requests for the model that does nothing
+     * @param records in a poll
+     */
+    MemoryConsumer(int lane, List<byte[]> requests, List<byte[]> idle, int records) {
         super("earliest");
         this.partition = new TopicPartition(TOPIC, lane);
         this.requests = requests;
+        this.idle = idle;
         this.records = records;
     }
 
     /** Begins a turn; any thread. */
-    Turn open(long millis) {
-        Turn next = new Turn(TimeUnit.MILLISECONDS.toNanos(millis));
+    Turn open(long millis, boolean withIdle) {
+        Turn next = new Turn(TimeUnit.MILLISECONDS.toNanos(millis), withIdle);
         opened.add(next);
         return next;
     }
@@ -87,9 +96,10 @@ final class MemoryConsumer extends MockConsumer<byte[], ByteBuffer> {
             turn.effort.complete(Effort.soFar(images).since(before));
             return ConsumerRecords.empty();
         }
+        List<byte[]> source = turn.idle ? idle : requests;
         List<ConsumerRecord<byte[], ByteBuffer>> polled = new ArrayList<>(records);
         for (int i = 0; i < records; i++) {
-            byte[] request = requests.get((int) (offset % requests.size()));
+            byte[] request = source.get((int) (offset % source.size()));
             polled.add(new ConsumerRecord<>(TOPIC, partition.partition(), offset++, KEY, ByteBuffer.wrap(request)));
         }
         images += records;

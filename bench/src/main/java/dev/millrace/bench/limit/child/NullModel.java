@@ -12,30 +12,36 @@ import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.onnx.Tensors;
+import dev.millrace.worker.decode.ChannelOrder;
+import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.TensorLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/**
- * A model that does next to nothing: the first ten pixels of an image are its logits. What is left is the pipeline. Takes
- * 28 x 28 grey images, as Fashion-MNIST's are.
- */
+/** A model that does next to nothing: the first ten pixels of an image are its logits. What is left is the pipeline. */
 final class NullModel {
     /** How it is named where a model is asked for. */
     static final String NAME = "null";
 
-    private static final int SIDE = 28;
+    /** Of Fashion-MNIST's images. */
+    static final PixelShape SHAPE = new PixelShape(28, 28, 1, TensorLayout.NCHW, ChannelOrder.GREY);
+
     private static final int CLASSES = 10;
     private static final int IR_VERSION = 8;
     private static final int OPSET = 17;
 
     private NullModel() {}
 
-    /** The ONNX bytes. */
-    static byte[] onnx() {
+    /** The ONNX bytes, for images of that shape. */
+    static byte[] onnx(PixelShape shape) {
+        boolean planar = shape.layout() == TensorLayout.NCHW;
+        int[] dimensions = planar
+                ? new int[] {shape.channels(), shape.height(), shape.width()}
+                : new int[] {shape.height(), shape.width(), shape.channels()};
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName(NAME)
-                .addInput(value("pixels", DataType.UINT8, 1, SIDE, SIDE))
+                .addInput(value("pixels", DataType.UINT8, dimensions))
                 .addOutput(value("logits", DataType.FLOAT, CLASSES))
                 .addInitializer(Tensors.longs("from", 0))
                 .addInitializer(Tensors.longs("to", CLASSES))
@@ -54,14 +60,22 @@ final class NullModel {
         return OnnxFile.withMetadata(
                         model,
                         Map.of(
-                                ModelMetadata.NAME, NAME,
-                                ModelMetadata.TASK, "classification",
-                                ModelMetadata.PRECISION, "int8",
-                                ModelMetadata.LABELS, ModelMetadata.json(labels),
-                                ModelMetadata.LAYOUT, "NCHW",
-                                ModelMetadata.CHANNEL_ORDER, "GREY",
-                                ModelMetadata.MEAN, "0",
-                                ModelMetadata.SCALE, "1"))
+                                ModelMetadata.NAME,
+                                NAME,
+                                ModelMetadata.TASK,
+                                "classification",
+                                ModelMetadata.PRECISION,
+                                "int8",
+                                ModelMetadata.LABELS,
+                                ModelMetadata.json(labels),
+                                ModelMetadata.LAYOUT,
+                                shape.layout().name(),
+                                ModelMetadata.CHANNEL_ORDER,
+                                shape.order().name(),
+                                ModelMetadata.MEAN,
+                                "0",
+                                ModelMetadata.SCALE,
+                                "1"))
                 .toByteArray();
     }
 

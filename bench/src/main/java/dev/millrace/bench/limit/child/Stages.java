@@ -96,17 +96,14 @@ final class Stages {
 
     private int decode() throws Exception {
         for (int slot = 0; slot < batch; slot++) {
-            ImageRequest request = request();
-            predictor.decode(
-                    new EncodedImage(
-                            Encoding.RAW_U8,
-                            request.getWidth(),
-                            request.getHeight(),
-                            request.getChannels(),
-                            request.getBytes()),
-                    slot);
+            predictor.decode(image(request()), slot);
         }
         return batch;
+    }
+
+    static EncodedImage image(ImageRequest request) {
+        return new EncodedImage(
+                Encoding.RAW_U8, request.getWidth(), request.getHeight(), request.getChannels(), request.getBytes());
     }
 
     private int softmax() {

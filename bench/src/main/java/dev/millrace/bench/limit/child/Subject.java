@@ -37,12 +37,30 @@ public final class Subject {
      * @param argument {@code null}, which does nothing, or whatever stands for a model elsewhere
      */
     public static Subject of(String argument) throws IOException {
-        byte[] onnx = argument.equals(NullModel.NAME) ? NullModel.onnx() : BundledModels.read(argument);
+        return argument.equals(NullModel.NAME)
+                ? described(argument, NullModel.onnx(NullModel.SHAPE))
+                : described(argument, BundledModels.read(argument));
+    }
+
+    /**
+     * The model that does nothing, for images of this one's shape: with it a process has answered a million images, and its
+     * compilers rest, before a slow model has answered some thousand.
+     */
+    public Subject idle() throws IOException {
+        return described(NullModel.NAME, NullModel.onnx(spec.pixels()));
+    }
+
+    private static Subject described(String argument, byte[] onnx) throws IOException {
         try {
             return new Subject(onnx, ModelSpec.describe(onnx));
         } catch (ModelRefusedException e) {
             throw new IOException("model: " + argument + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether this one does nothing itself. */
+    public boolean isIdle() {
+        return spec.name().equals(NullModel.NAME);
     }
 
     /** The model file. */
@@ -67,7 +85,7 @@ public final class Subject {
             crc.update(pixels);
             requests.add(new ImageRequest(
                     "",
-                    "",
+                    spec.name(),
                     null,
                     ImageEncoding.RAW_U8,
                     shape.width(),

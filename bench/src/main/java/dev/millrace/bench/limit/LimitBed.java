@@ -143,7 +143,10 @@ final class LimitBed implements AutoCloseable {
         return contestants;
     }
 
-    /** What the plain loop is told, to consume {@code records} as a member of {@code group}. */
+    /**
+     * What the plain loop is told, to consume {@code records} as a member of {@code group}. It writes to the topic of dead
+     * letters, where nobody takes them for answers.
+     */
     String plainArguments(String group, long records) {
         return String.join(
                 " ",

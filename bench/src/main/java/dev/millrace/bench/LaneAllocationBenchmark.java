@@ -1,26 +1,21 @@
 package dev.millrace.bench;
 
+import dev.millrace.bench.limit.child.Samples;
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
-import dev.millrace.schemas.ResultStatus;
-import dev.millrace.schemas.RolloutArm;
-import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.worker.decode.EncodedImage;
-import dev.millrace.worker.decode.Encoding;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.decode.PixelShape;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.PredictorOptions;
-import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.model.ModelRefusedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -103,7 +98,7 @@ public class LaneAllocationBenchmark {
     @OperationsPerInvocation(BATCH)
     public void requestToTop(Blackhole hole) throws MalformedRecordException, ImageRejectedException {
         for (int slot = 0; slot < BATCH; slot++) {
-            predictor.decode(image(requests.decode(record.duplicate())), slot);
+            predictor.decode(Samples.image(requests.decode(record.duplicate())), slot);
         }
         predictor.run(BATCH);
         for (int slot = 0; slot < BATCH; slot++) {
@@ -116,42 +111,12 @@ public class LaneAllocationBenchmark {
     @OperationsPerInvocation(BATCH)
     public void requestToResult(Blackhole hole) throws MalformedRecordException, ImageRejectedException {
         for (int slot = 0; slot < BATCH; slot++) {
-            predictor.decode(image(requests.decode(record.duplicate())), slot);
+            predictor.decode(Samples.image(requests.decode(record.duplicate())), slot);
         }
         predictor.run(BATCH);
         for (int slot = 0; slot < BATCH; slot++) {
-            hole.consume(results.encode(result(predictor.top(slot))));
+            hole.consume(results.encode(Samples.result(predictor.spec(), predictor.top(slot), 42L, BATCH)));
         }
-    }
-
-    private static EncodedImage image(ImageRequest request) {
-        return new EncodedImage(
-                Encoding.RAW_U8, request.getWidth(), request.getHeight(), request.getChannels(), request.getBytes());
-    }
-
-    private InferenceResult result(List<ScoredLabel> top) {
-        return new InferenceResult(
-                "00000000-0000-0000-0000-000000000000",
-                "millrace.requests",
-                0,
-                42L,
-                ResultStatus.OK,
-                null,
-                null,
-                predictor.spec().name(),
-                predictor.spec().version(),
-                predictor.spec().sha256(),
-                predictor.spec().precision(),
-                "cpu:0",
-                top.stream()
-                        .map(label -> new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()))
-                        .toList(),
-                new StageTimings(1L, 2L, 3L, 4L),
-                Instant.now(),
-                BATCH,
-                "worker-0",
-                0,
-                RolloutArm.CHAMPION);
     }
 
     /** Frees the model. */

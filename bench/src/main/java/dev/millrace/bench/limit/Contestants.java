@@ -67,12 +67,10 @@ final class Contestants implements AutoCloseable {
         return Lines.read(child.await(from, line -> Lines.is(line, order), "done with " + order, limit), type);
     }
 
-    /** Lets the plain loop consume what is in the topic, from the shot on. */
-    PlainLoop.Account plain(String arguments, Runnable shot) throws IOException, InterruptedException {
+    /** Lets the plain loop consume what is in the topic. */
+    PlainLoop.Account plain(String arguments) throws IOException, InterruptedException {
         int from = child.spoken();
         child.say(ContestantsMain.PLAIN + " " + arguments);
-        child.await(from, ContestantsMain.JOINED::equals, "in its group", PLAIN_LIMIT);
-        shot.run();
         String line = child.await(from, said -> Lines.is(said, ContestantsMain.PLAIN), "done with plain", PLAIN_LIMIT);
         return Lines.read(line, PlainLoop.Account.class);
     }

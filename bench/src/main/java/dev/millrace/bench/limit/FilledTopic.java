@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -159,7 +160,7 @@ final class FilledTopic implements AutoCloseable {
                 completedMicros[answers++] = completedMicros(answer.value());
             }
         }
-        java.util.Arrays.sort(completedMicros);
+        Arrays.sort(completedMicros);
         int first = (int) (answers * CUT);
         int last = answers - 1 - first;
         return (last - first) * 1e6 / Math.max(1, completedMicros[last] - completedMicros[first]);

@@ -175,8 +175,7 @@ final class Limit {
         topic.fill(images, records);
         topic.fire();
         topic.awaitAnswered(LimitBed.GROUP);
-        PlainLoop.Account account =
-                bed.contestants().plain(bed.plainArguments("plain-" + plainGroups++, records), () -> {});
+        PlainLoop.Account account = bed.contestants().plain(bed.plainArguments("plain-" + plainGroups++, records));
         topic.empty();
         return account;
     }

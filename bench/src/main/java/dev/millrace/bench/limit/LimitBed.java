@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +111,7 @@ final class LimitBed implements AutoCloseable {
     }
 
     private List<String> options(Placement placement) {
-        return new ArrayList<>(List.of(
+        return List.of(
                 "--bootstrap",
                 broker.bootstrapServers(),
                 "--prefix",
@@ -124,7 +123,7 @@ final class LimitBed implements AutoCloseable {
                 "--delivery",
                 measured.delivery().toString(),
                 "--set",
-                "millrace.batch.max=" + measured.batch()));
+                "millrace.batch.max=" + measured.batch());
     }
 
     Subject subject() {

@@ -74,9 +74,4 @@ public record Placement(List<Integer> lanes, BitSet others) {
             Affinity.setAffinity(before);
         }
     }
-
-    /** CPUs as people write them: {@code 0,2,3}. */
-    public static String text(BitSet cpus) {
-        return cpus.stream().mapToObj(String::valueOf).collect(Collectors.joining(","));
-    }
 }

@@ -26,10 +26,8 @@ public final class ContestantsMain {
     public static final String WARM = "warm";
     /** Answers {@link StageEfforts}. */
     public static final String STAGES = "stages";
-    /** Answers {@link #JOINED} once it is a member, and a {@link PlainLoop.Account} at its end. */
+    /** Answers {@link PlainLoop.Account}. */
     public static final String PLAIN = "plain";
-
-    public static final String JOINED = "joined";
 
     private final List<LoadedModel> models = new ArrayList<>();
     private final List<Integer> cpus;
@@ -60,7 +58,7 @@ public final class ContestantsMain {
     private void fill(LoadedModel model, List<ImageRequest> requests) throws ImageRejectedException {
         Predictor predictor = new Predictor(model, 1, DecodeLimits.DEFAULT);
         for (int slot = 0; slot < batch; slot++) {
-            predictor.decode(Stages.image(requests.get(slot % requests.size())), slot);
+            predictor.decode(Samples.image(requests.get(slot % requests.size())), slot);
         }
     }
 
@@ -97,7 +95,7 @@ public final class ContestantsMain {
                 Long.parseLong(words.get(5)),
                 Integer.parseInt(words.get(6)),
                 cpus.get(0));
-        return PlainLoop.run(plan, () -> System.out.println(JOINED));
+        return PlainLoop.run(plan);
     }
 
     /** Follows orders until standard input ends. */

@@ -50,8 +50,8 @@ public final class PlainLoop {
      */
     public record Account(Effort loop, Effort consume, Effort produce, Effort commit, long processCpuNanos) {}
 
-    /** Joins the group, calls {@code joined}, and goes on until all records have been consumed. */
-    static Account run(Plan plan, Runnable joined) {
+    /** Joins the group, and goes on until all records have been consumed. */
+    static Account run(Plan plan) {
         try (KafkaConsumer<byte[], ByteBuffer> consumer = consumer(plan);
                 KafkaProducer<byte[], byte @Nullable []> producer = producer(plan)) {
             // After the clients: their threads inherit the mask of the thread that makes them.
@@ -63,7 +63,6 @@ public final class PlainLoop {
                 }
                 // The first metadata of a topic are waited for inside send.
                 producer.partitionsFor(plan.results());
-                joined.run();
                 return run(plan, consumer, producer);
             } finally {
                 pin.close();

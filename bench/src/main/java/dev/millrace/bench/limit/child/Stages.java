@@ -2,19 +2,13 @@ package dev.millrace.bench.limit.child;
 
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
-import dev.millrace.schemas.ResultStatus;
-import dev.millrace.schemas.RolloutArm;
-import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.worker.decode.DecodeLimits;
-import dev.millrace.worker.decode.EncodedImage;
-import dev.millrace.worker.decode.Encoding;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelSpec;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,14 +90,9 @@ final class Stages {
 
     private int decode() throws Exception {
         for (int slot = 0; slot < batch; slot++) {
-            predictor.decode(image(request()), slot);
+            predictor.decode(Samples.image(request()), slot);
         }
         return batch;
-    }
-
-    static EncodedImage image(ImageRequest request) {
-        return new EncodedImage(
-                Encoding.RAW_U8, request.getWidth(), request.getHeight(), request.getChannels(), request.getBytes());
     }
 
     private int softmax() {
@@ -115,31 +104,6 @@ final class Stages {
 
     private int encode() throws Exception {
         List<ScoredLabel> top = predictor.top(0);
-        return each(() -> seen += results.encode(result(top)).length);
-    }
-
-    private InferenceResult result(List<ScoredLabel> top) {
-        return new InferenceResult(
-                "00000000-0000-0000-0000-000000000000",
-                "millrace.requests",
-                0,
-                seen,
-                ResultStatus.OK,
-                null,
-                null,
-                spec.name(),
-                spec.version(),
-                spec.sha256(),
-                spec.precision(),
-                "cpu:0",
-                top.stream()
-                        .map(label -> new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()))
-                        .toList(),
-                new StageTimings(1L, 2L, 3L, 4L),
-                Instant.now(),
-                batch,
-                "bench",
-                0,
-                RolloutArm.CHAMPION);
+        return each(() -> seen += results.encode(Samples.result(spec, top, seen, batch)).length);
     }
 }

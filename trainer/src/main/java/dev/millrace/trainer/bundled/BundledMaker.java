@@ -97,7 +97,7 @@ public final class BundledMaker {
         ParityReport parity = new ParityCheck(trained, threads)
                 .compare(fp32.toByteArray(), data.images(Split.TEST), ParityCheck.TOLERANCE);
         require(parity.passed(), "parity", parity.maxDifference(), "at most " + parity.tolerance());
-        ModelProto chosen = quantized(fp32);
+        ModelProto chosen = quantized(fp32, model.training().recipe().divided(data));
         Evaluator test = new Evaluator(data.images(Split.TEST), data.classes(), WITH_FLIP, done -> {});
         Evaluation ofFp32 = test.evaluate(fp32.toByteArray());
         Evaluation ofInt8 = test.evaluate(chosen.toByteArray());
@@ -121,7 +121,7 @@ public final class BundledMaker {
         return card;
     }
 
-    private ModelProto quantized(ModelProto fp32) throws IOException, ModelRefusedException {
+    private static ModelProto quantized(ModelProto fp32, Dataset data) throws IOException, ModelRefusedException {
         return new Quantizer(QuantizeOptions.DEFAULT, QuantizeListener.NONE)
                 .quantize(
                         fp32,

@@ -6,6 +6,7 @@ import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.FineTuning;
+import dev.millrace.trainer.fit.ProgressiveResizing;
 import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.fit.TrainingPlan;
 import dev.millrace.trainer.fit.TrainingRun;
@@ -138,6 +139,26 @@ public final class TrainCommand implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE})")
     private double cutMix;
 
+    @Option(
+            names = "--small-epochs",
+            paramLabel = "N",
+            description = "the first epochs that see smaller images and so take less time (progressive resizing;"
+                    + " default: 0)")
+    private @Nullable Integer smallEpochs;
+
+    @Option(
+            names = "--small-scale",
+            paramLabel = "X",
+            defaultValue = "0.75",
+            description = "with --small-epochs: of their height and width (default: ${DEFAULT-VALUE})")
+    private double smallScale;
+
+    @Option(
+            names = "--held-out",
+            paramLabel = "N",
+            description = "images held out of the training images for validation (default: a tenth, at most 5,000)")
+    private @Nullable Integer heldOut;
+
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
     private long seed;
 
@@ -215,6 +236,8 @@ public final class TrainCommand implements Callable<Integer> {
                 labelSmoothing,
                 averaging,
                 augmentation,
-                seed);
+                seed,
+                smallEpochs == null || smallEpochs == 0 ? null : new ProgressiveResizing(smallScale, smallEpochs),
+                heldOut);
     }
 }

@@ -84,6 +84,32 @@ public record Dataset(
         return images.size() < 3 ? 0 : Math.min(MAX_HELD_OUT, Math.max(1, images.size() / 10));
     }
 
+    /**
+     * The same data set with so many images held out for validation; the others that were are trained on, too.
+     *
+     * @param n from 1 to as many as are held out now
+     * @throws DatasetException when there are fewer, or when the set brings its own images for validation
+     */
+    public Dataset holdingOut(int n) throws DatasetException {
+        if (train.size() + validation.size() != origin.size()) {
+            throw new DatasetException(
+                    "held out: %d of %s (expected: a data set whose validation images are split off its training images)"
+                            .formatted(n, name));
+        }
+        if (n < 1 || n > validation.size()) {
+            throw new DatasetException("held out: %d of %s (expected: 1 to %d)".formatted(n, name, validation.size()));
+        }
+        LabelledImages shuffled = origin.shuffled(VALIDATION_SEED);
+        return new Dataset(
+                name,
+                classes,
+                shape,
+                shuffled.select(IntStream.range(n, origin.size()).toArray()),
+                shuffled.first(n),
+                test,
+                origin);
+    }
+
     /** Identifies the images it was loaded from, see {@link LabelledImages#sha256()}. */
     public String sha256() {
         return origin.sha256();

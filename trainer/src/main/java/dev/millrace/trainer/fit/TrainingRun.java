@@ -64,12 +64,12 @@ public final class TrainingRun {
     public TrainingRun(
             Dataset data, Network network, TrainingPlan plan, Compute compute, Path folder, TrainingListener listener)
             throws IOException {
-        this.data = data;
-        this.training = data.images(Split.TRAIN).resized(network.input());
-        this.validation = data.images(Split.VALIDATION).resized(network.input());
+        this.recipe = plan.recipe();
+        this.data = recipe.divided(data);
+        this.training = this.data.images(Split.TRAIN).resized(network.input());
+        this.validation = this.data.images(Split.VALIDATION).resized(network.input());
         this.network = network;
         this.plan = plan;
-        this.recipe = plan.recipe();
         this.normalization = normalization(network, plan.tuning(), training);
         this.compute = compute;
         this.folder = new RunFolder(folder);
@@ -142,7 +142,8 @@ public final class TrainingRun {
                 Batch batch = loader.next();
                 long position = (long) epoch * stepsPerEpoch + step;
                 learningRate = schedule.learningRate(position);
-                lossSum += trainer.step(batch.pixels, batch.targets, learningRate, schedule.part(position));
+                lossSum += trainer.step(
+                        batch.pixels, batch.targets, learningRate, schedule.part(position), schedule.scale(position));
                 if (!Double.isFinite(lossSum)) {
                     throw new IOException("loss: %s in epoch %d (expected: finite; try a lower learning rate)"
                             .formatted(lossSum, epoch + 1));

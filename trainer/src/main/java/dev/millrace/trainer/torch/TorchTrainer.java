@@ -7,6 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.CrossEntropyLossOptions;
+import org.bytedeco.pytorch.DoubleArrayRefOptional;
+import org.bytedeco.pytorch.LongArrayRef;
+import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -114,11 +117,13 @@ public final class TorchTrainer {
      *
      * @param pixels HWC images, one after the other
      * @param targets what each shows
+     * @param scale by which the height and width of the images are multiplied before the network sees them, above 0 and up to 1; a teacher
+     *     sees them as they are
      * @return mean loss of the batch before the step
      */
-    public double step(byte[] pixels, Targets targets, double learningRate, Part part) {
+    public double step(byte[] pixels, Targets targets, double learningRate, Part part, double scale) {
         return Torch.scoped(() -> {
-            Tensor input = net.input(pixels, targets.size());
+            Tensor input = scaled(net.input(pixels, targets.size()), scale);
             Tensor logits = part == Part.ALL ? net.forward(input, true) : net.forwardOnFrozenFeatures(input);
             Tensor ofLabels = crossEntropy(logits, targets);
             Tensor loss = teacher == null ? ofLabels : teacher.loss(pixels, logits, ofLabels);
@@ -126,6 +131,25 @@ public final class TorchTrainer {
             update(part == Part.ALL ? parameters : classifier, learningRate);
             return loss.item_double();
         });
+    }
+
+    /** Interpolated linearly between pixel centres. */
+    private static Tensor scaled(Tensor images, double scale) {
+        if (scale == 1) {
+            return images;
+        }
+        // In native memory, which the reference does not copy.
+        LongPointer size = new LongPointer(scaled(images.size(2), scale), scaled(images.size(3), scale));
+        return torch.upsample_bilinear2d(
+                        images,
+                        new LongArrayRefOptional(new LongArrayRef(size, 2)),
+                        false,
+                        new DoubleArrayRefOptional())
+                .contiguous(torch.MemoryFormat.ChannelsLast);
+    }
+
+    private static long scaled(long side, double scale) {
+        return Math.max(1, Math.round(side * scale));
     }
 
     private Tensor crossEntropy(Tensor logits, Targets targets) {

@@ -28,6 +28,36 @@ class DatasetTest {
     }
 
     @Test
+    void holdsOutFewerOfTheSameImagesAndTrainsOnTheOthers() throws Exception {
+        Dataset data = numbered(100);
+        Dataset fewer = data.holdingOut(4);
+
+        assertThat(fewer.train().size()).isEqualTo(96);
+        assertThat(fewer.validation().sha256())
+                .isEqualTo(data.validation().first(4).sha256());
+        assertThat(fewer.sha256()).isEqualTo(data.sha256());
+        Set<Byte> trained = new HashSet<>();
+        for (int i = 0; i < fewer.train().size(); i++) {
+            trained.add(fewer.train().image(i)[0]);
+        }
+        assertThat(trained).hasSize(96);
+        for (int i = 0; i < fewer.validation().size(); i++) {
+            assertThat(trained).doesNotContain(fewer.validation().image(i)[0]);
+        }
+        assertThat(data.holdingOut(10).validation().sha256())
+                .isEqualTo(data.validation().sha256());
+    }
+
+    @Test
+    void holdsOutNeitherMoreNorNone() {
+        for (int n : List.of(0, 11)) {
+            assertThatThrownBy(() -> numbered(100).holdingOut(n))
+                    .isInstanceOf(DatasetException.class)
+                    .hasMessageContaining("held out: " + n + " of numbered (expected: 1 to 10)");
+        }
+    }
+
+    @Test
     void saysThatASplitIsEmpty() throws Exception {
         Dataset bundled = DatasetSpec.parse("bundled:fashion-mnist").load();
 

@@ -43,6 +43,19 @@ class ScheduleTest {
         assertThat(schedule.part(39)).isEqualTo(Part.CLASSIFIER);
     }
 
+    @Test
+    void imagesAreSmallInTheFirstEpochsOnly() {
+        Recipe progressive =
+                new Recipe(4, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, new ProgressiveResizing(0.75, 3), null);
+
+        Schedule schedule = Schedule.of(TrainingPlan.fromScratch(progressive), 10);
+
+        assertThat(schedule.scale(0)).isEqualTo(0.75);
+        assertThat(schedule.scale(29)).isEqualTo(0.75);
+        assertThat(schedule.scale(30)).isEqualTo(1);
+        assertThat(Schedule.of(TrainingPlan.fromScratch(RECIPE), 10).scale(0)).isEqualTo(1);
+    }
+
     private static FineTuning tuning(int frozenEpochs) {
         return new FineTuning(
                 new PretrainedWeights(Map.of(), 10, Optional.empty(), "0".repeat(64)), frozenEpochs, 0.01);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetException;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.net.Architecture;
@@ -145,6 +146,33 @@ class TrainingRunTest {
                                 Samples.dataset().sha256().substring(0, 16),
                                 "{'epochs':3,'batch':64,'peakLearningRate':0.1,'momentum':0.9,'weightDecay':5.0E-4,'labelSmoothing':0.1,'averaging':0.0,'augmentation':{'flip':'RANDOM','shift':1,'erase':4},'seed':7}"
                                         .replace('\'', '"')));
+    }
+
+    @Test
+    void learnsFromSmallImagesAtFirst() throws Exception {
+        Recipe recipe =
+                new Recipe(3, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, new ProgressiveResizing(0.5, 2), null);
+        Steps steps = new Steps();
+        run("whole", recipe, steps, Integer.MAX_VALUE);
+        assertThat(run("parts", recipe, new Steps(), 14)).isEmpty();
+        run("parts", recipe, new Steps(), Integer.MAX_VALUE);
+
+        assertThat(Files.readAllBytes(folder.resolve("parts/model.safetensors")))
+                .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
+        assertThat(steps.reports.get(2).validationTop1()).as("chance is 0.1").isGreaterThan(0.3);
+        assertThat(TrainedNet.load(folder.resolve("whole/model.safetensors"))
+                        .lineage()
+                        .get("recipe"))
+                .contains("\"progressive\":{\"scale\":0.5,\"epochs\":2}");
+    }
+
+    @Test
+    void refusesToDivideADataSetAnewThatIsDivided() {
+        Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, null, 50);
+
+        assertThatThrownBy(() -> run("a", recipe, new Steps(), 1))
+                .isInstanceOf(DatasetException.class)
+                .hasMessageContaining("held out: 50 of fashion-mnist");
     }
 
     /** The teacher says "class 3" to everything. */

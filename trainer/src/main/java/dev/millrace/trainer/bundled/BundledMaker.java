@@ -61,17 +61,16 @@ public final class BundledMaker {
     }
 
     /**
-     * Does a run, or goes on where it was stopped. That of its teacher has to be done.
+     * Does a run, or goes on where it was stopped.
      *
      * @return whether it is done now; false when {@code stop} said so
      */
     public boolean train(Training training, TrainingListener progress, BooleanSupplier stop)
             throws IOException, InterruptedException {
-        Training teacher = training.teacher();
+        String teacher = training.teacher();
         Distillation distillation = teacher == null
                 ? null
-                : Distillation.from(
-                        run(teacher).resolve(TrainingRun.MODEL), Distillation.WEIGHT, Distillation.TEMPERATURE);
+                : Distillation.by(BundledModels.read(teacher), Distillation.WEIGHT, Distillation.TEMPERATURE);
         return new TrainingRun(
                         data,
                         training.architecture()

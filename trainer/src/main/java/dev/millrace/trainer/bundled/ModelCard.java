@@ -94,16 +94,16 @@ record ModelCard(
     }
 
     private String teacher() {
-        Training teacher = model.training().teacher();
+        String teacher = model.training().teacher();
         if (teacher == null) {
             return "";
         }
         return String.format(
                 Locale.ROOT,
-                "%n- taught by a %s of top-1 %s on the validation images (recipe: `%s`; share of its answers in the loss %s, temperature %s; sha256 of its weights %s)",
+                "%n- taught by `%s`, a %s of top-1 %s on the validation images (share of its answers in the loss %s, temperature %s; sha256 of it %s)",
+                teacher,
                 metadata.getOrDefault("teacher.architecture", ""),
                 metadata.getOrDefault("teacher.top1.validation", ""),
-                teacher.recipe().toJson(),
                 metadata.getOrDefault("teacher.weight", ""),
                 metadata.getOrDefault("teacher.temperature", ""),
                 metadata.getOrDefault("teacher.sha256", ""));

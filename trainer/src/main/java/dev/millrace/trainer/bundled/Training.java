@@ -2,10 +2,9 @@ package dev.millrace.trainer.bundled;
 
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.Augmentation.Flip;
+import dev.millrace.trainer.fit.ProgressiveResizing;
 import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.net.Architecture;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id names its folder
  * @param dataset spec of the data set it learns from
- * @param teacher the run whose network teaches it; null: only the labels do
+ * @param teacher the bundled model that teaches it, as {@link BundledModels} reads it; null: only the labels do
  */
 public record Training(
         String id,
         String dataset,
         Architecture architecture,
         Recipe recipe,
-        @Nullable Training teacher) {
+        @Nullable String teacher) {
     static final Training FASHION_MNIST =
             new Training("fashion-mnist", "fashion-mnist", Architecture.RESNET_MINI, Recipe.STANDARD, null);
 
@@ -28,7 +27,18 @@ public record Training(
             "cifar100",
             "cifar100",
             Architecture.VGGRES,
-            new Recipe(50, 128, 0.15, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 12), 1),
+            new Recipe(
+                    50,
+                    128,
+                    0.15,
+                    0.9,
+                    5e-4,
+                    0.1,
+                    0.998,
+                    new Augmentation(Flip.ALTERNATING, 4, 12),
+                    1,
+                    new ProgressiveResizing(0.75, 33),
+                    2_000),
             null);
 
     /** A tenth of the weights. */
@@ -37,11 +47,5 @@ public record Training(
             "cifar100",
             Architecture.RESNET20,
             new Recipe(60, 128, 0.2, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 8), 1),
-            CIFAR100);
-
-    /** All runs that it takes, in order: its teachers before itself. */
-    public List<Training> all() {
-        List<Training> before = teacher == null ? List.of() : teacher.all();
-        return Stream.concat(before.stream(), Stream.of(this)).toList();
-    }
+            "bundled:cifar100");
 }

@@ -1,8 +1,8 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.fit.Distillation;
 import java.io.IOException;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,10 +13,10 @@ import picocli.CommandLine.Spec;
 final class DistillationOptions {
     @Option(
             names = "--teacher",
-            paramLabel = "WEIGHTS",
-            description = "learn from this network's answers, too (knowledge distillation): the model.safetensors"
-                    + " of a run on the same data set, usually of a larger network")
-    private @Nullable Path teacher;
+            paramLabel = "MODEL",
+            description = "learn from this model's answers, too (knowledge distillation): " + BundledModels.FORMS
+                    + ", for the same classes; usually a larger network")
+    private @Nullable String teacher;
 
     @Option(
             names = "--teacher-weight",
@@ -37,7 +37,7 @@ final class DistillationOptions {
      * Reads the teacher; null when none is named.
      *
      * @throws ParameterException when other options are given without a teacher
-     * @throws IOException when the file is no trained network
+     * @throws IOException when there is no such model, or it cannot teach
      */
     @Nullable
     Distillation read() throws IOException {
@@ -49,8 +49,8 @@ final class DistillationOptions {
             }
             return null;
         }
-        return Distillation.from(
-                teacher,
+        return Distillation.by(
+                BundledModels.read(teacher),
                 weight == null ? Distillation.WEIGHT : weight,
                 temperature == null ? Distillation.TEMPERATURE : temperature);
     }

@@ -78,17 +78,16 @@ public final class MakeBundledCommand implements Callable<Integer> {
         BundledMaker maker = new BundledMaker(data, runs, threads);
         PrintWriter told = spec.commandLine().getErr();
         try (StopSignal stop = new StopSignal()) {
-            for (Training each : model.training().all()) {
-                told.println("training " + each.id());
-                try (TrainingProgress progress = new TrainingProgress(
-                        told,
-                        Terminal.isWatched(),
-                        each.recipe().epochs(),
-                        each.recipe().batch())) {
-                    if (!maker.train(each, progress, stop)) {
-                        told.println("stopped; the same command goes on");
-                        return 1;
-                    }
+            Training training = model.training();
+            told.println("training " + training.id());
+            try (TrainingProgress progress = new TrainingProgress(
+                    told,
+                    Terminal.isWatched(),
+                    training.recipe().epochs(),
+                    training.recipe().batch())) {
+                if (!maker.train(training, progress, stop)) {
+                    told.println("stopped; the same command goes on");
+                    return 1;
                 }
             }
         }

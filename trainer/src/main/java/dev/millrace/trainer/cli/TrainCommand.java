@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
             "      --architecture efficientnet-lite0 --init lite0.safetensors --size 128 \\",
             "      --lr 0.1 --freeze 1 --epochs 8 --out runs/lite0",
             "  millrace train --dataset cifar100 --architecture resnet20 \\",
-            "      --teacher runs/vggres/model.safetensors --out runs/resnet20"
+            "      --teacher vggres.onnx --out runs/resnet20"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainCommand implements Callable<Integer> {

@@ -7,6 +7,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prepares the batches of one epoch, in an order and with augmentation that only seed, epoch and position decide: an epoch that is
@@ -19,14 +20,20 @@ final class BatchLoader implements AutoCloseable {
 
     private final LabelledImages images;
     private final Recipe recipe;
+    private final @Nullable Teacher teacher;
     private final int epoch;
     private final BlockingQueue<Supplier<Batch>> prepared = new ArrayBlockingQueue<>(PREPARED);
     private final Thread thread;
 
-    /** Starts the loader thread at batch {@code firstStep} of {@code epoch}, both from 0. */
-    BatchLoader(LabelledImages training, Recipe recipe, int epoch, int firstStep) {
+    /**
+     * Starts the loader thread at batch {@code firstStep} of {@code epoch}, both from 0.
+     *
+     * @param teacher asked about every batch; stays the caller's. Null: only the labels teach
+     */
+    BatchLoader(LabelledImages training, Recipe recipe, @Nullable Teacher teacher, int epoch, int firstStep) {
         this.images = training.shuffled(recipe.seed() + 31L * epoch);
         this.recipe = recipe;
+        this.teacher = teacher;
         this.epoch = epoch;
         this.thread = new Thread(() -> fill(firstStep), "batch-loader");
         thread.setDaemon(true);
@@ -81,11 +88,10 @@ final class BatchLoader implements AutoCloseable {
         }
         SplittableRandom random = random(-1 - step);
         boolean mixed = random.nextDouble() < recipe.augmentation().cutMix();
-        return new Batch(
-                pixels,
-                mixed
-                        ? CutMix.anywhere(images.shape(), random).paste(pixels, labels, images.shape())
-                        : Targets.of(labels));
+        Targets targets = mixed
+                ? CutMix.anywhere(images.shape(), random).paste(pixels, labels, images.shape())
+                : Targets.of(labels);
+        return new Batch(pixels, teacher == null ? targets : teacher.teach(pixels, labels.length, targets));
     }
 
     /** Of an image, by its position in the epoch; of a batch, by a number below 0. */

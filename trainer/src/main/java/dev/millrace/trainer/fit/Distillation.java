@@ -1,24 +1,29 @@
 package dev.millrace.trainer.fit;
 
-import dev.millrace.trainer.net.Network;
-import dev.millrace.trainer.torch.Compute;
-import dev.millrace.trainer.torch.Teacher;
-import dev.millrace.trainer.weights.TensorFile;
-import dev.millrace.trainer.weights.TrainedNet;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import dev.millrace.schemas.manifest.ManifestKeys;
+import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.observe.ImageInput;
+import dev.millrace.trainer.observe.ServedModel;
+import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.model.ModelSpec;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How a run learns from a larger network beside the labels; see {@link Teacher}.
+ * How a run learns from the answers of a model beside the labels: "knowledge distillation" (Hinton, Vinyals and Dean 2015). The model
+ * answers as it is served, on the thread that prepares the batches, and is asked about images as the student sees them, but in full size.
  *
- * @param teacher trained on the same classes and images of the same shape
+ * @param teacher a classifier of the same classes for images of the same shape
+ * @param spec of it
  * @param sha256 of its file
  * @param weight share of its answers in the loss, above 0 to 1
  * @param temperature that softens both networks' answers, above 0
  */
-public record Distillation(TrainedNet teacher, String sha256, double weight, double temperature) {
+public record Distillation(ModelProto teacher, ModelSpec spec, String sha256, double weight, double temperature) {
     /** Share of the teacher's answers in the loss, unless told otherwise. */
     public static final double WEIGHT = 0.9;
 
@@ -40,35 +45,50 @@ public record Distillation(TrainedNet teacher, String sha256, double weight, dou
     }
 
     /**
-     * Reads the teacher.
+     * By a model.
      *
-     * @throws IOException also when the file is none that `train` wrote
+     * @param onnx its file
+     * @throws IOException when it is no classifier of images that Millrace can serve
      */
-    public static Distillation from(Path file, double weight, double temperature) throws IOException {
-        return new Distillation(TrainedNet.load(file), TensorFile.sha256(file), weight, temperature);
+    public static Distillation by(byte[] onnx, double weight, double temperature) throws IOException {
+        try {
+            return new Distillation(
+                    OnnxFile.parse(onnx, "teacher"),
+                    ModelSpec.describe(onnx),
+                    ManifestKeys.sha256(onnx),
+                    weight,
+                    temperature);
+        } catch (ModelRefusedException e) {
+            throw new IOException("teacher: " + e.getMessage(), e);
+        }
     }
 
     /**
      * Makes sure that the teacher can answer what the student is asked.
      *
-     * @param labels of the student's classes, by index
+     * @param images that the student learns from
+     * @param classes of the student, by index
      * @throws IOException when it cannot
      */
-    void requireFit(Network student, List<String> labels) throws IOException {
-        Network network = teacher.network();
-        if (!network.input().equals(student.input())) {
-            throw new IOException(
-                    "teacher: for images of %s (expected: %s)".formatted(network.input(), student.input()));
+    void requireFit(ImageShape images, List<String> classes) throws IOException {
+        if (!input().shape().equals(images)) {
+            throw new IOException("teacher: for images of %s (expected: %s)".formatted(input().shape(), images));
         }
-        if (!teacher.labels().equals(labels)) {
+        List<String> labels = spec.labels();
+        if (!labels.equals(classes)) {
             throw new IOException(
                     "teacher: for %d classes, the first %s (expected: the same %d as the data set's, the first %s)"
-                            .formatted(network.classes(), teacher.labels().get(0), labels.size(), labels.get(0)));
+                            .formatted(labels.size(), labels.get(0), classes.size(), classes.get(0)));
         }
     }
 
-    Teacher start(Compute compute) {
-        return new Teacher(teacher, weight, temperature, compute);
+    private ImageInput input() {
+        return ImageInput.of(teacher, OnnxFile.metadata(teacher));
+    }
+
+    Teacher start() {
+        ImageInput input = input();
+        return new Teacher(new ServedModel(teacher, input), spec, input.shape(), weight, temperature);
     }
 
     /** The same text for the same teacher and settings. */
@@ -77,9 +97,11 @@ public record Distillation(TrainedNet teacher, String sha256, double weight, dou
     }
 
     Map<String, String> lineage() {
+        Map<String, String> theirs = OnnxFile.metadata(teacher);
         return Map.of(
-                "teacher.architecture", teacher.network().architecture(),
-                "teacher.top1.validation", teacher.lineage().getOrDefault("metrics.top1.validation", ""),
+                "teacher.name", theirs.getOrDefault(ModelMetadata.NAME, ""),
+                "teacher.architecture", theirs.getOrDefault("architecture", ""),
+                "teacher.top1.validation", theirs.getOrDefault(ModelMetadata.METRICS + "top1.validation", ""),
                 "teacher.sha256", sha256,
                 "teacher.weight", String.valueOf(weight),
                 "teacher.temperature", String.valueOf(temperature));

@@ -8,7 +8,6 @@ import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.torch.Compute;
-import dev.millrace.trainer.torch.Teacher;
 import dev.millrace.trainer.torch.TorchTrainer;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
@@ -82,7 +81,7 @@ public final class TrainingRun {
                     "batch: %d (expected: at most the %d training images)".formatted(recipe.batch(), training.size()));
         }
         if (plan.distillation() != null) {
-            plan.distillation().requireFit(network, data.classes());
+            plan.distillation().requireFit(network.input(), data.classes());
         }
     }
 
@@ -97,10 +96,8 @@ public final class TrainingRun {
         Checkpoint from = startingPoint();
         history.addAll(from.history());
         Distillation distillation = plan.distillation();
-        Teacher teacher = distillation == null ? null : distillation.start(compute);
-        TorchTrainer trainer =
-                new TorchTrainer(network, normalization, from.state(), recipe.settings(), teacher, compute);
-        try {
+        TorchTrainer trainer = new TorchTrainer(network, normalization, from.state(), recipe.settings(), compute);
+        try (Teacher teacher = distillation == null ? null : distillation.start()) {
             if (!history.isEmpty()) {
                 saveHistory();
             }
@@ -108,7 +105,7 @@ public final class TrainingRun {
             int step = from.step();
             double lossSum = from.lossSum();
             for (int epoch = from.epoch(); epoch < recipe.epochs(); epoch++) {
-                if (!runEpoch(trainer, epoch, step, lossSum, stop)) {
+                if (!runEpoch(trainer, teacher, epoch, step, lossSum, stop)) {
                     return Optional.empty();
                 }
                 step = 0;
@@ -117,19 +114,22 @@ public final class TrainingRun {
             return history.stream().reduce(TrainingRun::better);
         } finally {
             trainer.close();
-            if (teacher != null) {
-                teacher.close();
-            }
         }
     }
 
-    private boolean runEpoch(TorchTrainer trainer, int epoch, int firstStep, double lossBefore, BooleanSupplier stop)
+    private boolean runEpoch(
+            TorchTrainer trainer,
+            @Nullable Teacher teacher,
+            int epoch,
+            int firstStep,
+            double lossBefore,
+            BooleanSupplier stop)
             throws IOException, InterruptedException {
         long started = System.nanoTime();
         double lossSum = lossBefore;
         double learningRate = 0;
         long saved = started;
-        try (BatchLoader loader = new BatchLoader(training, recipe, epoch, firstStep)) {
+        try (BatchLoader loader = new BatchLoader(training, recipe, teacher, epoch, firstStep)) {
             for (int step = firstStep; step < stepsPerEpoch; step++) {
                 boolean stopped = stop.getAsBoolean();
                 if (stopped || System.nanoTime() - saved > CHECKPOINT_INTERVAL_NANOS) {

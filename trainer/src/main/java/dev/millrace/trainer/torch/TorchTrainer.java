@@ -6,20 +6,17 @@ import dev.millrace.trainer.weights.FloatTensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.LongPointer;
-import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.DoubleArrayRefOptional;
 import org.bytedeco.pytorch.LongArrayRef;
 import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes training steps: cross entropy with label smoothing (Szegedy et al. 2016), gradients, and stochastic gradient descent with
- * Nesterov momentum (Sutskever et al. 2013, in PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
+ * Takes training steps: {@link Loss}, gradients, and stochastic gradient descent with Nesterov momentum (Sutskever et al. 2013, in PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
  *
- * <p>A {@link Teacher} can have a part in the loss. Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
+ * <p>Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
  * the running statistics of batch norms included.
  *
  * <p>The update is written out here because its state has to go into a checkpoint, and PyTorch's own optimizer keeps its state out of
@@ -32,7 +29,7 @@ public final class TorchTrainer {
     private final Map<String, Tensor> classifier;
     private final Map<String, Tensor> momenta = new LinkedHashMap<>();
     private final @Nullable TorchNet average;
-    private final @Nullable Teacher teacher;
+    private final Loss loss;
     private long steps;
 
     /**
@@ -67,19 +64,11 @@ public final class TorchTrainer {
 
     /**
      * Starts or continues from copies of a state.
-     *
-     * @param teacher for as many classes, reading images of the same shape; stays the caller's. Null: only the labels teach
      */
-    public TorchTrainer(
-            Network network,
-            Normalization normalization,
-            State from,
-            Settings settings,
-            @Nullable Teacher teacher,
-            Compute compute) {
+    public TorchTrainer(Network network, Normalization normalization, State from, Settings settings, Compute compute) {
         this.net = new TorchNet(network, normalization, from.weights(), compute);
         this.settings = settings;
-        this.teacher = teacher;
+        this.loss = new Loss(settings.labelSmoothing());
         this.steps = from.steps();
         this.parameters = net.parameters();
         this.classifier = net.classifier();
@@ -117,19 +106,17 @@ public final class TorchTrainer {
      *
      * @param pixels HWC images, one after the other
      * @param targets what each shows
-     * @param scale by which the height and width of the images are multiplied before the network sees them, above 0 and up to 1; a teacher
-     *     sees them as they are
+     * @param scale by which the height and width of the images are multiplied before the network sees them, above 0 and up to 1
      * @return mean loss of the batch before the step
      */
     public double step(byte[] pixels, Targets targets, double learningRate, Part part, double scale) {
         return Torch.scoped(() -> {
             Tensor input = scaled(net.input(pixels, targets.size()), scale);
             Tensor logits = part == Part.ALL ? net.forward(input, true) : net.forwardOnFrozenFeatures(input);
-            Tensor ofLabels = crossEntropy(logits, targets);
-            Tensor loss = teacher == null ? ofLabels : teacher.loss(pixels, logits, ofLabels);
-            loss.backward();
+            Tensor mean = loss.of(logits, targets);
+            mean.backward();
             update(part == Part.ALL ? parameters : classifier, learningRate);
-            return loss.item_double();
+            return mean.item_double();
         });
     }
 
@@ -150,22 +137,6 @@ public final class TorchTrainer {
 
     private static long scaled(long side, double scale) {
         return Math.max(1, Math.round(side * scale));
-    }
-
-    private Tensor crossEntropy(Tensor logits, Targets targets) {
-        Tensor loss = crossEntropy(logits, targets.labels);
-        return targets.mixed()
-                ? loss.mul(Torch.scalar(targets.share))
-                        .add(crossEntropy(logits, targets.others).mul(Torch.scalar(1 - targets.share)))
-                : loss;
-    }
-
-    private Tensor crossEntropy(Tensor logits, long[] labels) {
-        Tensor classes = torch.from_blob(
-                new LongPointer(labels), new long[] {labels.length}, new TensorOptions(torch.ScalarType.Long));
-        CrossEntropyLossOptions options = new CrossEntropyLossOptions();
-        options.label_smoothing().put(settings.labelSmoothing());
-        return torch.cross_entropy(logits, classes, options);
     }
 
     private void update(Map<String, Tensor> changed, double learningRate) {

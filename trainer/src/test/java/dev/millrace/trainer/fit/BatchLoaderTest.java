@@ -51,7 +51,7 @@ class BatchLoaderTest {
                 .origin();
         Recipe recipe = new Recipe(1, 2, 0.1, 0.9, 0, 0, 0, Augmentation.NONE, 7);
 
-        try (BatchLoader loader = new BatchLoader(images, recipe, 0, 0)) {
+        try (BatchLoader loader = new BatchLoader(images, recipe, null, 0, 0)) {
             assertThatThrownBy(loader::next)
                     .isInstanceOf(UnreadablePictureException.class)
                     .hasMessageContaining(".png: cannot be read as a picture");
@@ -61,7 +61,7 @@ class BatchLoaderTest {
     private static Map<String, Integer> count(LabelledImages images, int epoch, Map<Integer, String> originals)
             throws InterruptedException {
         Map<String, Integer> counts = new HashMap<>();
-        try (BatchLoader loader = new BatchLoader(images, ALTERNATING, epoch, 0)) {
+        try (BatchLoader loader = new BatchLoader(images, ALTERNATING, null, epoch, 0)) {
             for (int step = 0; step < BatchLoader.steps(images, ALTERNATING); step++) {
                 byte[] pixels = loader.next().pixels;
                 int bytes = images.shape().bytes();

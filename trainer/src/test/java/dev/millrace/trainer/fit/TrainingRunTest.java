@@ -8,6 +8,7 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetException;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
@@ -180,7 +181,7 @@ class TrainingRunTest {
     void aTeacherWithAllTheWeightTeachesWhatItSays() throws Exception {
         Recipe recipe = new Recipe(2, 64, 0.1, 0.9, 5e-4, 0, 0, Augmentation.NONE, 7);
 
-        run("student", taught(recipe, teacher("sure", 3), 1, 1), new Steps(), Integer.MAX_VALUE);
+        run("student", taught(recipe, teacher(3), 1, 1), new Steps(), Integer.MAX_VALUE);
 
         Dataset data = Samples.dataset();
         TrainedNet student = TrainedNet.load(folder.resolve("student/model.safetensors"));
@@ -192,7 +193,7 @@ class TrainingRunTest {
             assertThat(logits[3]).isGreaterThanOrEqualTo(logits[c]);
         }
         assertThat(student.lineage())
-                .containsEntry("teacher.architecture", "resnet-micro")
+                .containsEntry("teacher.name", "teacher")
                 .containsEntry("teacher.weight", "1.0")
                 .containsKey("teacher.sha256");
     }
@@ -200,7 +201,7 @@ class TrainingRunTest {
     @Test
     void distillationStoppedGoesOnToTheSameResult() throws Exception {
         Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, new Augmentation(Augmentation.Flip.RANDOM, 1, 4), 7);
-        TrainingPlan plan = taught(recipe, teacher("teacher", 2), 0.5, 2);
+        TrainingPlan plan = taught(recipe, teacher(2), 0.5, 2);
         run("whole", plan, new Steps(), Integer.MAX_VALUE);
 
         assertThat(run("parts", plan, new Steps(), 4)).isEmpty();
@@ -210,8 +211,8 @@ class TrainingRunTest {
                 .isEqualTo(Files.readAllBytes(folder.resolve("whole/model.safetensors")));
         for (TrainingPlan other : List.of(
                 TrainingPlan.fromScratch(recipe),
-                taught(recipe, teacher("teacher", 2), 0.4, 2),
-                taught(recipe, teacher("other", 1), 0.5, 2))) {
+                taught(recipe, teacher(2), 0.4, 2),
+                taught(recipe, teacher(1), 0.5, 2))) {
             assertThatThrownBy(() -> run("parts", other, new Steps(), 1)).hasMessageContaining("another folder");
         }
     }
@@ -219,17 +220,18 @@ class TrainingRunTest {
     @Test
     void refusesATeacherOfOtherClassesOrImages() throws Exception {
         Dataset data = Samples.dataset();
-        Path file = folder.resolve("teacher");
         Network smaller = Architecture.RESNET_MICRO.network(new ImageShape(20, 20, 1), 10);
-        Samples.randomNet(smaller, 1).save(file);
-        TrainingPlan wrongImages = taught(RECIPE, file, 0.5, 2);
+        TrainingPlan wrongImages = taught(RECIPE, Samples.randomNet(smaller, 1), 0.5, 2);
         assertThatThrownBy(() -> run("a", wrongImages, new Steps(), 1))
                 .hasMessageContaining("20x20x1 (expected: 28x28x1)");
 
         Network fewer = Architecture.RESNET_MICRO.network(data.shape(), 2);
-        new TrainedNet(fewer, new Normalization(0, 1), List.of("a", "b"), InitialWeights.of(fewer, 1), Map.of())
-                .save(file);
-        TrainingPlan wrongClasses = taught(RECIPE, file, 0.5, 2);
+        TrainingPlan wrongClasses = taught(
+                RECIPE,
+                new TrainedNet(
+                        fewer, new Normalization(0, 1), List.of("a", "b"), InitialWeights.of(fewer, 1), Map.of()),
+                0.5,
+                2);
         assertThatThrownBy(() -> run("a", wrongClasses, new Steps(), 1))
                 .hasMessageContaining("teacher: for 2 classes, the first a");
         assertThat(folder.resolve("a")).doesNotExist();
@@ -274,8 +276,8 @@ class TrainingRunTest {
         assertThatThrownBy(() -> run("a", recipe, new Steps(), 1)).hasMessageContaining("batch: 1000");
     }
 
-    /** A network that always answers one class, saved to a file. */
-    private Path teacher(String name, int answer) throws Exception {
+    /** A network that always answers one class. */
+    private static TrainedNet teacher(int answer) throws Exception {
         Dataset data = Samples.dataset();
         Network network =
                 Architecture.RESNET_MICRO.network(data.shape(), data.classes().size());
@@ -283,14 +285,13 @@ class TrainingRunTest {
         float[] bias = new float[data.classes().size()];
         bias[answer] = 20;
         weights.put("logits.bias", new FloatTensor(new long[] {bias.length}, bias));
-        Path file = folder.resolve(name);
-        new TrainedNet(network, new Normalization(90, 1 / 64f), data.classes(), weights, Map.of()).save(file);
-        return file;
+        return new TrainedNet(network, new Normalization(90, 1 / 64f), data.classes(), weights, Map.of());
     }
 
-    private static TrainingPlan taught(Recipe recipe, Path teacher, double weight, double temperature)
+    private static TrainingPlan taught(Recipe recipe, TrainedNet teacher, double weight, double temperature)
             throws Exception {
-        return new TrainingPlan(recipe, null, Distillation.from(teacher, weight, temperature));
+        byte[] onnx = OnnxExport.export(teacher, "teacher").toByteArray();
+        return new TrainingPlan(recipe, null, Distillation.by(onnx, weight, temperature));
     }
 
     /** Of a network for other classes, on pixels around 90. */

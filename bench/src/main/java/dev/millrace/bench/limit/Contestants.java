@@ -1,10 +1,11 @@
 package dev.millrace.bench.limit;
 
-import dev.millrace.bench.limit.LimitPlan.Case;
+import dev.millrace.bench.bed.Lines;
+import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.limit.child.ContestantsMain;
 import dev.millrace.bench.limit.child.ContestantsMain.StageEfforts;
 import dev.millrace.bench.limit.child.Effort;
-import dev.millrace.bench.limit.child.Lines;
 import dev.millrace.bench.limit.child.PlainLoop;
 import dev.millrace.bench.process.Placement;
 import dev.millrace.bench.process.TalkingChild;
@@ -27,7 +28,7 @@ final class Contestants implements AutoCloseable {
         this.child = child;
     }
 
-    static Contestants start(Case measured, Placement placement, Path log) throws IOException, InterruptedException {
+    static Contestants start(Setup measured, Placement placement, Path log) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(WorkerUnderTest.JVM_FLAGS);
         arguments.add(ContestantsMain.class.getName());
         arguments.add(measured.model());

@@ -1,12 +1,14 @@
 package dev.millrace.bench.limit;
 
-import dev.millrace.bench.limit.LimitPlan.Case;
+import dev.millrace.bench.bed.FilledTopic;
+import dev.millrace.bench.bed.ProcessUsage;
+import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.TopicBed;
 import dev.millrace.bench.limit.LimitReport.Plain;
 import dev.millrace.bench.limit.LimitReport.Row;
 import dev.millrace.bench.limit.LimitReport.Share;
 import dev.millrace.bench.limit.child.Effort;
 import dev.millrace.bench.limit.child.PlainLoop;
-import dev.millrace.bench.limit.child.ProcessUsage;
 import dev.millrace.bench.measure.Figure;
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
@@ -27,7 +29,7 @@ final class Limit {
     /** Share of the JVM itself in the CPU time, below which its compilers hardly matter. */
     private static final double RESTING = 0.02;
 
-    private final Case measured;
+    private final Setup measured;
     private final LimitPlan plan;
     private final LimitBed bed;
     private final Random random;
@@ -70,7 +72,7 @@ final class Limit {
         PLAIN
     }
 
-    private Limit(Case measured, LimitPlan plan, LimitBed bed) {
+    private Limit(Setup measured, LimitPlan plan, LimitBed bed) {
         this.measured = measured;
         this.plan = plan;
         this.bed = bed;
@@ -83,7 +85,7 @@ final class Limit {
      *
      * @param told what goes on
      */
-    static Row run(Case measured, LimitPlan plan, LimitBed bed, Consumer<String> told)
+    static Row run(Setup measured, LimitPlan plan, LimitBed bed, Consumer<String> told)
             throws IOException, InterruptedException {
         return new Limit(measured, plan, bed).run(told);
     }
@@ -161,7 +163,7 @@ final class Limit {
         topic.fill(requests, records);
         ProcessUsage before = bed.worker().usage();
         topic.fire();
-        topic.awaitAnswered(LimitBed.GROUP);
+        topic.awaitAnswered(TopicBed.GROUP);
         ProcessUsage after = bed.worker().usage();
         double perSecond = topic.answersPerSecond();
         topic.empty();
@@ -174,7 +176,7 @@ final class Limit {
         FilledTopic topic = bed.topic();
         topic.fill(images, records);
         topic.fire();
-        topic.awaitAnswered(LimitBed.GROUP);
+        topic.awaitAnswered(TopicBed.GROUP);
         PlainLoop.Account account = bed.contestants().plain(bed.plainArguments("plain-" + plainGroups++, records));
         topic.empty();
         return account;

@@ -1,12 +1,12 @@
 package dev.millrace.bench.limit;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.Subject;
+import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.faults.FaultsCommand.ModeConverter;
-import dev.millrace.bench.limit.LimitPlan.Case;
 import dev.millrace.bench.limit.LimitReport.Row;
-import dev.millrace.bench.limit.child.Subject;
 import dev.millrace.bench.measure.Environment;
+import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.ChildrenEnd;
 import dev.millrace.bench.process.Folders;
 import dev.millrace.bench.process.Placement;
@@ -14,18 +14,16 @@ import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.broker.BrokerException;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -82,29 +80,8 @@ public final class LimitCommand implements Callable<Integer> {
             description = "at-least-once, exactly-once. Repeatable. Default: both.")
     private List<DeliveryMode> deliveries = List.of();
 
-    @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each case. Default: 5.")
-    private @Nullable Integer rounds;
-
-    @Option(
-            names = "--seconds",
-            paramLabel = "S",
-            description = "How long each contestant works in a round. Default: 4.")
-    private @Nullable Double seconds;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Repeats the orders of a run.")
-    private @Nullable Long seed;
-
-    @Option(names = "--quick", description = "One short round of one case a model: proves that it runs, no more.")
-    private boolean quick;
-
-    @Option(names = "--json", description = "Print one JSON object instead of the table.")
-    private boolean json;
-
-    @Option(names = "--out", paramLabel = "FILE", description = "Also write the JSON object here.")
-    private @Nullable Path out;
-
-    @Option(names = "--keep", description = "Keep the logs.")
-    private boolean keep;
+    @Mixin
+    private final RoundOptions rounds = new RoundOptions();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
@@ -127,7 +104,7 @@ public final class LimitCommand implements Callable<Integer> {
         }
         Environment environment = Environment.here();
         try {
-            print(new LimitReport(environment, settings(plan), plan.seed(), measure(plan)));
+            rounds.print(new LimitReport(environment, settings(plan), plan.seed(), measure(plan)), LimitTable::print);
             return 0;
         } catch (IOException | IllegalStateException | BrokerException e) {
             spec.commandLine().getErr().println(e.getMessage());
@@ -137,10 +114,10 @@ public final class LimitCommand implements Callable<Integer> {
 
     private List<Row> measure(LimitPlan plan) throws IOException, InterruptedException {
         List<Row> rows = new ArrayList<>();
-        List<Case> cases = plan.cases();
+        List<Setup> cases = plan.cases();
         long steps = plan.rounds() + 2L;
         try (ProgressLine line = new ProgressLine("limit", cases.size() * steps)) {
-            for (Case measured : cases) {
+            for (Setup measured : cases) {
                 long before = rows.size() * steps;
                 rows.add(ChildrenEnd.withThisProcess(() -> measure(measured, plan, line, before)));
             }
@@ -150,21 +127,22 @@ public final class LimitCommand implements Callable<Integer> {
 
     private LimitPlan plan() {
         int cpus = Runtime.getRuntime().availableProcessors();
-        List<Integer> defaultLanes = quick || cpus < 2 ? List.of(1) : List.of(1, 2);
+        List<Integer> defaultLanes = rounds.quick() || cpus < 2 ? List.of(1) : List.of(1, 2);
         return new LimitPlan(
                 models,
-                lanes.isEmpty() ? defaultLanes : positive("--lanes", lanes, cpus),
+                lanes.isEmpty() ? defaultLanes : rounds.within("--lanes", lanes, cpus),
                 deliveries.isEmpty()
-                        ? quick
+                        ? rounds.quick()
                                 ? List.of(DeliveryMode.AT_LEAST_ONCE)
                                 : List.of(DeliveryMode.AT_LEAST_ONCE, DeliveryMode.EXACTLY_ONCE)
                         : withoutQueue(deliveries),
-                batches.isEmpty() ? quick ? List.of(8) : List.of(1, 8) : positive("--batch", batches, 1024),
-                positive("--rounds", List.of(rounds == null ? quick ? 1 : 5 : rounds), 1000)
-                        .get(0),
-                Duration.ofMillis(Math.round((seconds == null ? quick ? 0.5 : 4 : inRange(seconds)) * 1000)),
-                Duration.ofSeconds(quick ? 1 : 20),
-                seed == null ? new Random().nextInt(1_000_000) : seed);
+                batches.isEmpty()
+                        ? rounds.quick() ? List.of(8) : List.of(1, 8)
+                        : rounds.within("--batch", batches, 1024),
+                rounds.rounds(),
+                Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000)),
+                Duration.ofSeconds(rounds.quick() ? 1 : 20),
+                rounds.seed());
     }
 
     private List<DeliveryMode> withoutQueue(List<DeliveryMode> modes) {
@@ -176,24 +154,7 @@ public final class LimitCommand implements Callable<Integer> {
         return modes;
     }
 
-    private double inRange(double given) {
-        if (!(given >= 0.1 && given <= 60)) {
-            throw new ParameterException(spec.commandLine(), "--seconds: " + given + " (expected: 0.1 to 60)");
-        }
-        return given;
-    }
-
-    private List<Integer> positive(String option, List<Integer> values, int most) {
-        for (int value : values) {
-            if (value < 1 || value > most) {
-                throw new ParameterException(
-                        spec.commandLine(), option + ": " + value + " (expected: 1 to " + most + ")");
-            }
-        }
-        return values;
-    }
-
-    private Row measure(Case measured, LimitPlan plan, ProgressLine line, long before)
+    private Row measure(Setup measured, LimitPlan plan, ProgressLine line, long before)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("millrace-limit-");
         Placement placement = Placement.of(measured.lanes());
@@ -203,7 +164,7 @@ public final class LimitCommand implements Callable<Integer> {
             row = placement.onOthers(
                     () -> Limit.run(measured, plan, bed, now -> line.at(step[0]++, measured.model() + " " + now)));
         }
-        if (keep) {
+        if (rounds.keep()) {
             spec.commandLine().getErr().println("logs of " + measured + ": " + folder);
         } else {
             Folders.delete(folder);
@@ -220,23 +181,5 @@ public final class LimitCommand implements Callable<Integer> {
         settings.put("worker", "defaults, but for lanes, delivery and batch.max");
         settings.put("producer", "batch.size 262144, one transaction a round");
         return settings;
-    }
-
-    private void print(LimitReport report) throws IOException {
-        String text = JsonMapper.builder()
-                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                .build()
-                .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(report);
-        if (out != null) {
-            Files.writeString(out, text + "\n");
-        }
-        PrintWriter print = spec.commandLine().getOut();
-        if (json) {
-            print.println(text);
-            print.flush();
-        } else {
-            LimitTable.print(report, print);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.bench.limit;
 
+import dev.millrace.bench.bed.Setup;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,26 +31,14 @@ record LimitPlan(
         batches = List.copyOf(batches);
     }
 
-    /**
-     * One combination.
-     *
-     * @param batch most images in a session run
-     */
-    record Case(String model, int lanes, DeliveryMode delivery, int batch) {
-        @Override
-        public String toString() {
-            return model + ", " + lanes + (lanes == 1 ? " lane, " : " lanes, ") + delivery + ", batch " + batch;
-        }
-    }
-
     /** Every combination, one model after the other. */
-    List<Case> cases() {
-        List<Case> cases = new ArrayList<>();
+    List<Setup> cases() {
+        List<Setup> cases = new ArrayList<>();
         for (String model : models) {
             for (int count : lanes) {
                 for (int batch : batches) {
                     for (DeliveryMode delivery : deliveries) {
-                        cases.add(new Case(model, count, delivery, batch));
+                        cases.add(new Setup(model, count, delivery, batch));
                     }
                 }
             }

@@ -1,8 +1,8 @@
 package dev.millrace.bench.limit;
 
+import dev.millrace.bench.bed.ProcessUsage;
+import dev.millrace.bench.bed.ProcessUsage.ThreadUsage;
 import dev.millrace.bench.limit.LimitReport.Share;
-import dev.millrace.bench.limit.child.ProcessUsage;
-import dev.millrace.bench.limit.child.ProcessUsage.ThreadUsage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-/** Figures of several rounds, and the machine that they were taken on. Pure, but for {@code Environment.here}. */
+/** Rounds: what is asked of them, what they gave, and the machine that they were taken on. */
 @NullMarked
 package dev.millrace.bench.measure;
 

@@ -2,9 +2,9 @@ package dev.millrace.bench.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.bench.bed.ProcessUsage;
+import dev.millrace.bench.bed.ProcessUsage.ThreadUsage;
 import dev.millrace.bench.limit.LimitReport.Share;
-import dev.millrace.bench.limit.child.ProcessUsage;
-import dev.millrace.bench.limit.child.ProcessUsage.ThreadUsage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,7 @@
 package dev.millrace.bench.limit.child;
 
+import dev.millrace.bench.bed.Lines;
+import dev.millrace.bench.bed.Subject;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.ImageRejectedException;

@@ -1,5 +1,6 @@
 package dev.millrace.bench.limit.child;
 
+import dev.millrace.bench.bed.Subject;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.worker.delivery.Clients;

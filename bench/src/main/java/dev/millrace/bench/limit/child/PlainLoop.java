@@ -1,5 +1,6 @@
 package dev.millrace.bench.limit.child;
 
+import dev.millrace.bench.bed.ProcessUsage;
 import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
 import java.nio.ByteBuffer;

@@ -1,8 +1,5 @@
-package dev.millrace.bench.limit;
+package dev.millrace.bench.bed;
 
-import dev.millrace.bench.limit.child.Lines;
-import dev.millrace.bench.limit.child.MeasuredWorkerMain;
-import dev.millrace.bench.limit.child.ProcessUsage;
 import dev.millrace.bench.process.TalkingChild;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /** A worker, started as the launcher starts one, that says what it has used. One thread. */
-final class WorkerUnderTest implements AutoCloseable {
+public final class WorkerUnderTest implements AutoCloseable {
     /** Those of {@code millrace worker}. */
-    static final List<String> JVM_FLAGS = List.of(
+    public static final List<String> JVM_FLAGS = List.of(
             "-Xshare:auto",
             "-XX:-UsePerfData",
             "--enable-native-access=ALL-UNNAMED",
@@ -31,9 +28,16 @@ final class WorkerUnderTest implements AutoCloseable {
         this.child = child;
     }
 
-    /** Starts it, and waits until it serves. */
-    static WorkerUnderTest start(String id, List<String> options, Path log) throws IOException, InterruptedException {
+    /**
+     * Starts it, and waits until it serves.
+     *
+     * @param properties for the JVM, beside {@link #JVM_FLAGS}
+     * @param options of {@code millrace worker}
+     */
+    public static WorkerUnderTest start(String id, List<String> properties, List<String> options, Path log)
+            throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(JVM_FLAGS);
+        arguments.addAll(properties);
         arguments.add(MeasuredWorkerMain.class.getName());
         arguments.addAll(List.of("--id", id, "--http-port", "0"));
         arguments.addAll(options);
@@ -48,7 +52,7 @@ final class WorkerUnderTest implements AutoCloseable {
     }
 
     /** What it has used since its start. */
-    ProcessUsage usage() throws IOException, InterruptedException {
+    public ProcessUsage usage() throws IOException, InterruptedException {
         int from = child.spoken();
         child.say(MeasuredWorkerMain.USAGE);
         String line = child.await(

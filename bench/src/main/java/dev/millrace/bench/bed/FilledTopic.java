@@ -1,4 +1,4 @@
-package dev.millrace.bench.limit;
+package dev.millrace.bench.bed;
 
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
@@ -37,7 +37,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * A requests topic that is filled before anybody can read it: the records are in one transaction, and its commit is the
  * starting shot. One thread.
  */
-final class FilledTopic implements AutoCloseable {
+public final class FilledTopic implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final long LOOK_MS = 50;
@@ -91,7 +91,7 @@ final class FilledTopic implements AutoCloseable {
 
     /** Puts so many requests there, with these images in turn, which nobody sees yet. */
     @SuppressWarnings("FutureReturnValueIgnored") // What fails, fails the commit.
-    void fill(List<ImageRequest> images, long records) throws IOException, InterruptedException {
+    public void fill(List<ImageRequest> images, long records) throws IOException, InterruptedException {
         before = ends(results);
         filled = records;
         producer.beginTransaction();
@@ -111,12 +111,12 @@ final class FilledTopic implements AutoCloseable {
     }
 
     /** Lets everybody see them. */
-    void fire() {
+    public void fire() {
         producer.commitTransaction();
     }
 
     /** Waits until the group has answered and committed all of them. */
-    void awaitAnswered(String group) throws IOException, InterruptedException {
+    public void awaitAnswered(String group) throws IOException, InterruptedException {
         Map<TopicPartition, Long> ends = ends(requests);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!committed(group, ends)) {
@@ -144,7 +144,7 @@ final class FilledTopic implements AutoCloseable {
      *
      * @return how many a second left the lanes
      */
-    double answersPerSecond() throws IOException {
+    public double answersPerSecond() throws IOException {
         before.forEach(reader::seek);
         long[] completedMicros = new long[Math.toIntExact(filled)];
         int answers = 0;
@@ -180,7 +180,7 @@ final class FilledTopic implements AutoCloseable {
     }
 
     /** Drops what is answered, requests and results. */
-    void empty() throws IOException, InterruptedException {
+    public void empty() throws IOException, InterruptedException {
         Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
         ends(requests).forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));
         ends(results).forEach((partition, end) -> all.put(partition, RecordsToDelete.beforeOffset(end)));

@@ -1,4 +1,4 @@
-package dev.millrace.bench.limit.child;
+package dev.millrace.bench.bed;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;

@@ -1,4 +1,4 @@
-package dev.millrace.bench.limit.child;
+package dev.millrace.bench.bed;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -25,7 +25,7 @@ public record ProcessUsage(long cpuNanos, List<ThreadUsage> threads) {
     }
 
     /** Of this process. */
-    static ProcessUsage here() {
+    public static ProcessUsage here() {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         List<ThreadUsage> usage = new ArrayList<>();

@@ -1,4 +1,4 @@
-package dev.millrace.bench.limit.child;
+package dev.millrace.bench.bed;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,13 +15,13 @@ public final class Lines {
     private Lines() {}
 
     /** What a child does with an order. */
-    interface Orders {
+    public interface Orders {
         /** Obeys one line, by its words. */
         void obey(List<String> words) throws Exception;
     }
 
     /** Obeys every line of standard input; its end, and an order that fails, ends the process. */
-    static void follow(Orders orders) {
+    public static void follow(Orders orders) {
         int status = 0;
         try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -36,7 +36,7 @@ public final class Lines {
     }
 
     /** Prints an answer. */
-    static void tell(String word, Object answer) throws JsonProcessingException {
+    public static void tell(String word, Object answer) throws JsonProcessingException {
         System.out.println(word + " " + JSON.writeValueAsString(answer));
         System.out.flush();
     }

@@ -1,4 +1,4 @@
-package dev.millrace.bench.limit.child;
+package dev.millrace.bench.bed;
 
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;

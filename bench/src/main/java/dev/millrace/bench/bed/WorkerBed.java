@@ -1,0 +1,60 @@
+package dev.millrace.bench.bed;
+
+import dev.millrace.bench.process.Placement;
+import dev.millrace.schemas.topic.Topics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A worker whose lanes have CPUs of their own, between topics of its own. One thread. */
+public final class WorkerBed implements AutoCloseable {
+    /** More than lanes, so that each has its share; few, so that a fetch is worth its way. */
+    private static final int PARTITIONS = 4;
+
+    private final TopicBed bed;
+    private final WorkerUnderTest worker;
+
+    /**
+     * Starts everything.
+     *
+     * @param folder for records and logs; empty
+     */
+    public WorkerBed(Setup setup, Placement placement, Path folder) throws IOException, InterruptedException {
+        bed = placement.onOthers(() -> new TopicBed(Subject.of(setup.model()), PARTITIONS, folder));
+        try {
+            List<String> options = bed.workerOptions(placement.spec(), setup.delivery(), setup.batch());
+            worker = WorkerUnderTest.start("worker", List.of(), options, folder.resolve("worker.log"));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            bed.close();
+            throw e;
+        }
+    }
+
+    public Subject subject() {
+        return bed.subject();
+    }
+
+    public FilledTopic topic() {
+        return bed.topic();
+    }
+
+    public WorkerUnderTest worker() {
+        return worker;
+    }
+
+    /** Where the broker listens. */
+    public String bootstrap() {
+        return bed.bootstrap();
+    }
+
+    public Topics topics() {
+        return bed.topics();
+    }
+
+    @Override
+    public void close() {
+        try (bed) {
+            worker.close();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.millrace.bench.measure;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What every command takes that measures in rounds: how many, what decides their order, and where the report goes. A mixin. */
+public final class RoundOptions {
+    private static final int ROUNDS = 5;
+    private static final int MOST_ROUNDS = 1000;
+    private static final double LEAST_SECONDS = 0.1;
+    private static final double MOST_SECONDS = 60;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "Rounds of each case. Default: 5.")
+    private @Nullable Integer rounds;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "How long each figure of a round is taken. Default: 4; 10 in load.")
+    private @Nullable Double seconds;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Repeats the orders of a run.")
+    private @Nullable Long seed;
+
+    @Option(names = "--quick", description = "One short round of one case a model: proves that it runs, no more.")
+    private boolean quick;
+
+    @Option(names = "--json", description = "Print one JSON object instead of the table.")
+    private boolean json;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Also write the JSON object here.")
+    private @Nullable Path out;
+
+    @Option(names = "--keep", description = "Keep the logs.")
+    private boolean keep;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // Set by picocli.
+    private CommandSpec spec;
+
+    /** Made by picocli's user. */
+    public RoundOptions() {}
+
+    /** Whether figures do not matter. */
+    public boolean quick() {
+        return quick;
+    }
+
+    /** Whether logs are kept. */
+    public boolean keep() {
+        return keep;
+    }
+
+    /** How many rounds. */
+    public int rounds() {
+        int otherwise = quick ? 1 : ROUNDS;
+        return within("--rounds", List.of(rounds == null ? otherwise : rounds), MOST_ROUNDS)
+                .get(0);
+    }
+
+    /** Of one figure in one round. */
+    public double seconds(double otherwise, double whenQuick) {
+        double chosen = seconds == null ? quick ? whenQuick : otherwise : seconds;
+        if (!(chosen >= LEAST_SECONDS && chosen <= MOST_SECONDS)) {
+            throw new ParameterException(spec.commandLine(), "--seconds: " + chosen + " (expected: 0.1 to 60)");
+        }
+        return chosen;
+    }
+
+    /** The one given, or any. */
+    public long seed() {
+        return seed == null ? new Random().nextInt(1_000_000) : seed;
+    }
+
+    /**
+     * The values of an option.
+     *
+     * @throws ParameterException when one of them is not 1 to {@code most}
+     */
+    public List<Integer> within(String option, List<Integer> values, int most) {
+        for (int value : values) {
+            if (value < 1 || value > most) {
+                throw new ParameterException(
+                        spec.commandLine(), option + ": " + value + " (expected: 1 to " + most + ")");
+            }
+        }
+        return values;
+    }
+
+    /** Prints a report as a table or as JSON, whose names are in snake case, and writes the JSON where it was asked for. */
+    public <R> void print(R report, BiConsumer<R, PrintWriter> table) throws IOException {
+        String text = JsonMapper.builder()
+                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .build()
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsString(report);
+        if (out != null) {
+            Files.writeString(out, text + "\n");
+        }
+        PrintWriter print = spec.commandLine().getOut();
+        if (json) {
+            print.println(text);
+        } else {
+            table.accept(report, print);
+        }
+        print.flush();
+    }
+}

@@ -1,0 +1,192 @@
+package dev.millrace.bench.load;
+
+import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.Subject;
+import dev.millrace.bench.bed.WorkerBed;
+import dev.millrace.bench.bed.WorkerUnderTest;
+import dev.millrace.bench.faults.FaultsCommand.ModeConverter;
+import dev.millrace.bench.load.LoadReport.Row;
+import dev.millrace.bench.measure.Environment;
+import dev.millrace.bench.measure.RoundOptions;
+import dev.millrace.bench.process.ChildrenEnd;
+import dev.millrace.bench.process.Folders;
+import dev.millrace.bench.process.Placement;
+import dev.millrace.bench.terminal.ProgressLine;
+import dev.millrace.broker.BrokerException;
+import dev.millrace.worker.delivery.DeliveryMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace bench load}: how long an answer takes, from request to answer, at parts of the capacity. */
+@Command(
+        name = "load",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measure how many images a worker answers in a second, then send it a part of that at random"
+                + " moments that no answer can delay, and show how long answers take.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace bench load",
+            "  millrace bench load --quick",
+            "  millrace bench load --load 50,70,90 --delivery at-least-once",
+            "  millrace bench load --model my.int8.onnx --lanes 2 --json",
+            "",
+            "  ms        from the moment at which a request should have been sent to the one",
+            "            at which its answer was read: open loop, no coordinated omission",
+            "  late p99  by how much the bench itself was late with a request; in ms",
+            "",
+            "Broker and bench are on the CPUs that no lane has, where there are any. Figures",
+            "are medians of the rounds; with ~ the quartiles of the rounds are further apart",
+            "than a tenth of the median."
+        })
+public final class LoadCommand implements Callable<Integer> {
+    private static final int LANES = 1;
+    private static final int BATCH = 8;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            split = ",",
+            description = "An ONNX file, bundled:NAME, or null: a model that does nothing. Repeatable."
+                    + " Default: bundled:fashion-mnist.")
+    private List<String> models = List.of("bundled:fashion-mnist");
+
+    @Option(
+            names = "--load",
+            paramLabel = "PERCENT",
+            split = ",",
+            description = "Of the capacity. Repeatable. Default: 20, 50, 70 and 80.")
+    private List<Integer> loads = List.of();
+
+    @Option(
+            names = "--lanes",
+            paramLabel = "N",
+            split = ",",
+            description = "Lanes, each on a CPU of its own. Repeatable. Default: 1.")
+    private List<Integer> lanes = List.of(LANES);
+
+    @Option(names = "--batch", paramLabel = "N", split = ",", description = "Most images in a run. Default: 8.")
+    private List<Integer> batches = List.of(BATCH);
+
+    @Option(
+            names = "--delivery",
+            paramLabel = "MODE",
+            split = ",",
+            converter = ModeConverter.class,
+            description = "at-least-once, exactly-once. Repeatable. Default: both.")
+    private List<DeliveryMode> deliveries = List.of();
+
+    @Mixin
+    private final RoundOptions rounds = new RoundOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before call().
+    private CommandSpec spec;
+
+    /** Made by picocli. */
+    public LoadCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LoadPlan plan = plan();
+        try {
+            for (Setup setup : plan.setups()) {
+                // Now, and not after the cases before it.
+                Subject.of(setup.model());
+            }
+            Environment environment = Environment.here();
+            rounds.print(new LoadReport(environment, settings(plan), plan.seed(), measure(plan)), LoadTable::print);
+            return 0;
+        } catch (IOException | IllegalStateException | BrokerException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private LoadPlan plan() {
+        int cpus = Runtime.getRuntime().availableProcessors();
+        List<DeliveryMode> modes = deliveries.isEmpty()
+                ? rounds.quick()
+                        ? List.of(DeliveryMode.AT_LEAST_ONCE)
+                        : List.of(DeliveryMode.AT_LEAST_ONCE, DeliveryMode.EXACTLY_ONCE)
+                : deliveries;
+        if (modes.contains(DeliveryMode.QUEUE)) {
+            // It tells no offsets by which to see that the requests of the capacity are answered.
+            throw new ParameterException(
+                    spec.commandLine(), "--delivery: queue (expected: at-least-once or exactly-once)");
+        }
+        List<Setup> setups = new ArrayList<>();
+        for (String model : models) {
+            for (int count : rounds.within("--lanes", lanes, cpus)) {
+                for (int batch : rounds.within("--batch", batches, 1024)) {
+                    for (DeliveryMode mode : modes) {
+                        setups.add(new Setup(model, count, mode, batch));
+                    }
+                }
+            }
+        }
+        List<Integer> parts = rounds.quick() ? List.of(50) : List.of(20, 50, 70, 80);
+        return new LoadPlan(
+                setups,
+                rounds.within("--load", loads.isEmpty() ? parts : loads, 100),
+                rounds.rounds(),
+                Duration.ofMillis(Math.round(rounds.seconds(10, 1) * 1000)),
+                Duration.ofSeconds(rounds.quick() ? 1 : 20),
+                rounds.seed());
+    }
+
+    private List<Row> measure(LoadPlan plan) throws IOException, InterruptedException {
+        List<Row> rows = new ArrayList<>();
+        long steps = (long) plan.rounds() * plan.loads().size() + 2;
+        try (ProgressLine line = new ProgressLine("load", plan.setups().size() * steps)) {
+            for (Setup setup : plan.setups()) {
+                long before = rows.size() * steps;
+                rows.add(ChildrenEnd.withThisProcess(() -> measure(setup, plan, line, before)));
+            }
+        }
+        return rows;
+    }
+
+    private Row measure(Setup setup, LoadPlan plan, ProgressLine line, long before)
+            throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("millrace-load-");
+        Placement placement = Placement.of(setup.lanes());
+        long[] step = {before};
+        Row row;
+        try (WorkerBed bed = new WorkerBed(setup, placement, folder)) {
+            row = placement.onOthers(
+                    () -> Load.run(setup, plan, bed, now -> line.at(step[0]++, setup.model() + " " + now)));
+        }
+        if (rounds.keep()) {
+            spec.commandLine().getErr().println("logs of " + setup + ": " + folder);
+        } else {
+            Folders.delete(folder);
+        }
+        return row;
+    }
+
+    private static Map<String, String> settings(LoadPlan plan) {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("rounds", Integer.toString(plan.rounds()));
+        settings.put("window_ms", Long.toString(plan.window().toMillis()));
+        settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
+        settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
+        settings.put("worker", "defaults, but for lanes, delivery and batch.max");
+        settings.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
+        settings.put("consumer", "defaults, but for isolation.level read_committed");
+        return settings;
+    }
+}

@@ -1,0 +1,264 @@
+package dev.millrace.bench.load;
+
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.StageTimings;
+import dev.millrace.schemas.topic.Topics;
+import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.WireCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests at moments that are fixed beforehand, exponentially distributed as those of many independent producers are, and reads
+ * the answers meanwhile. A time begins when its request should have been sent, whether it could be or not: nothing that is slow hides
+ * what comes after it ("coordinated omission", Tene 2013).
+ *
+ * <p>One thread calls; another one, of {@link #run}, reads.
+ */
+final class OpenLoop implements AutoCloseable {
+    /** Producer's, beside its defaults: a user who cares for latency sets it. */
+    static final int LINGER_MS = 1;
+
+    private static final Duration POLL = Duration.ofMillis(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(2);
+    private static final int DIGITS = 3;
+    /** Of the requests, from the first on, that do not count: consumers and batches settle into the new rate. */
+    private static final double SETTLING = 0.1;
+
+    private final Topics topics;
+    private final List<ImageRequest> images;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final KafkaConsumer<byte[], byte[]> reader;
+    private final List<TopicPartition> results;
+    private final WireCodec<ImageRequest> encoder = new WireCodec<>(ImageRequest.class);
+    private final WireCodec<InferenceResult> decoder = new WireCodec<>(InferenceResult.class);
+    private long total;
+
+    /**
+     * What one load came to.
+     *
+     * @param latencies in microseconds
+     * @param lateness of the sender, in microseconds
+     * @param stages in microseconds, by the name of the stage
+     * @param meanBatch images in the run that answered, as an answer sees it
+     */
+    record Outcome(Histogram latencies, Histogram lateness, Map<String, Histogram> stages, double meanBatch) {}
+
+    OpenLoop(String bootstrap, Topics topics, List<ImageRequest> images) {
+        this.topics = topics;
+        this.images = images;
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrap, "linger.ms", LINGER_MS, "client.id", "open-loop"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+        reader = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed", "client.id", "answers"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        results = reader.partitionsFor(topics.results()).stream()
+                .map(OpenLoop::partition)
+                .toList();
+        reader.assign(results);
+    }
+
+    private static TopicPartition partition(PartitionInfo info) {
+        return new TopicPartition(info.topic(), info.partition());
+    }
+
+    /**
+     * Sends for so long at that rate, and returns when all is answered.
+     *
+     * @param perSecond on average
+     * @throws IOException when an answer is no label, or one does not come
+     */
+    Outcome run(double perSecond, Duration window, long seed) throws IOException, InterruptedException {
+        long[] moments = moments(perSecond, window, new Random(seed));
+        long first = total;
+        reader.seekToEnd(results);
+        results.forEach(reader::position);
+        Answers answers = new Answers(first, moments, (int) (moments.length * SETTLING));
+        Thread reading = new Thread(answers::read, "answers");
+        reading.start();
+        Histogram lateness = send(moments, answers);
+        reading.join();
+        answers.rethrow();
+        return new Outcome(answers.latencies, lateness, answers.stages, answers.meanBatch());
+    }
+
+    /** Nanoseconds from the start. */
+    private static long[] moments(double perSecond, Duration window, Random random) {
+        long[] moments = new long[Math.max(1, (int) (perSecond * window.toMillis() / 1e3))];
+        double at = 0;
+        for (int i = 0; i < moments.length; i++) {
+            at += -Math.log(1 - random.nextDouble()) / perSecond * 1e9;
+            moments[i] = (long) at;
+        }
+        return moments;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same.
+    private Histogram send(long[] moments, Answers answers) {
+        Histogram lateness = histogram();
+        long start = System.nanoTime();
+        answers.startNanos = start;
+        for (int i = 0; i < moments.length && !answers.failed(); i++) {
+            long due = start + moments[i];
+            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+            if (i >= answers.settling) {
+                lateness.recordValue(micros(System.nanoTime() - due));
+            }
+            producer.send(next(), (metadata, failure) -> {
+                if (failure != null) {
+                    answers.fail(new IOException("request: " + failure.getMessage(), failure));
+                }
+            });
+        }
+        return lateness;
+    }
+
+    private ProducerRecord<byte[], byte[]> next() {
+        long number = total++;
+        ImageRequest request = images.get((int) (number % images.size()));
+        String id = Long.toString(number);
+        request.setRequestId(id);
+        request.setCreatedAt(Instant.now().truncatedTo(ChronoUnit.MICROS));
+        return new ProducerRecord<>(topics.requests(), id.getBytes(StandardCharsets.UTF_8), encoder.encode(request));
+    }
+
+    private static Histogram histogram() {
+        Histogram histogram = new Histogram(LONGEST_MICROS, DIGITS);
+        histogram.setAutoResize(true);
+        return histogram;
+    }
+
+    private static long micros(long nanos) {
+        return Math.max(0, nanos / 1000);
+    }
+
+    /** Reader's thread: everything but {@link #fail}, {@link #failed} and what is read after the thread's end. */
+    private final class Answers {
+        private final long first;
+        private final long[] moments;
+        private final int settling;
+        private final Histogram latencies = histogram();
+        private final Map<String, Histogram> stages = new LinkedHashMap<>();
+        private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+        private volatile long startNanos;
+        private long batches;
+
+        Answers(long first, long[] moments, int settling) {
+            this.first = first;
+            this.moments = moments;
+            this.settling = settling;
+            for (String stage : List.of("queue", "decode", "batch", "infer")) {
+                stages.put(stage, histogram());
+            }
+        }
+
+        void read() {
+            boolean[] answered = new boolean[moments.length];
+            int missing = moments.length;
+            long heard = System.nanoTime();
+            while (missing > 0 && !failed()) {
+                for (ConsumerRecord<byte[], byte[]> answer : reader.poll(POLL)) {
+                    heard = System.nanoTime();
+                    missing -= note(answer.value(), heard, answered);
+                }
+                if (System.nanoTime() - heard > PATIENCE.toNanos()) {
+                    fail(new IOException("answers: " + missing + " of " + moments.length + " did not come within "
+                            + PATIENCE.toSeconds() + " s (expected: all)"));
+                }
+            }
+        }
+
+        private int note(byte[] value, long nanos, boolean[] answered) {
+            try {
+                InferenceResult result = decoder.decode(value);
+                int index = Math.toIntExact(Long.parseLong(result.getRequestId()) - first);
+                if (result.getStatus() != ResultStatus.OK) {
+                    throw new IOException(
+                            "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
+                }
+                if (answered[index]) {
+                    return 0;
+                }
+                answered[index] = true;
+                if (index >= settling) {
+                    latencies.recordValue(micros(nanos - startNanos - moments[index]));
+                    note(result.getTimings());
+                    batches += result.getBatchSize();
+                }
+                return 1;
+            } catch (MalformedRecordException e) {
+                fail(new IOException("answer: " + e.getMessage(), e));
+            } catch (IOException e) {
+                fail(e);
+            }
+            return 0;
+        }
+
+        private void note(StageTimings timings) {
+            note("queue", timings.getQueueMicros());
+            note("decode", timings.getDecodeMicros());
+            note("batch", timings.getBatchMicros());
+            note("infer", timings.getInferMicros());
+        }
+
+        private void note(String stage, long micros) {
+            Histogram histogram = stages.get(stage);
+            if (histogram != null) {
+                histogram.recordValue(Math.max(0, micros));
+            }
+        }
+
+        double meanBatch() {
+            return (double) batches / Math.max(1, moments.length - settling);
+        }
+
+        void fail(IOException problem) {
+            failure.compareAndSet(null, problem);
+        }
+
+        boolean failed() {
+            return failure.get() != null;
+        }
+
+        void rethrow() throws IOException {
+            IOException problem = failure.get();
+            if (problem != null) {
+                throw problem;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ZERO);
+        reader.close();
+    }
+}

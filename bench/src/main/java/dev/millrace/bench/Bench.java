@@ -2,6 +2,8 @@ package dev.millrace.bench;
 
 import dev.millrace.bench.faults.FaultsCommand;
 import dev.millrace.bench.limit.LimitCommand;
+import dev.millrace.bench.load.LoadCommand;
+import dev.millrace.bench.scale.ScaleCommand;
 import dev.millrace.bench.soak.SoakCommand;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -23,7 +25,8 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {LimitCommand.class, FaultsCommand.class, SoakCommand.class},
+        subcommands = {LimitCommand.class, LoadCommand.class, ScaleCommand.class, FaultsCommand.class, SoakCommand.class
+        },
         description = "Measure the pieces of a lane on this machine (JMH).",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,6 +35,8 @@ import picocli.CommandLine.Parameters;
             "  millrace bench --out results.json WireCodec",
             "  millrace bench --alloc LaneAllocation",
             "  millrace bench limit --quick",
+            "  millrace bench load --quick",
+            "  millrace bench scale --quick",
             "  millrace bench faults --quick",
             "  millrace bench soak --minutes 20",
             "",

@@ -1,0 +1,5 @@
+/** What it costs that lanes and workers are many, where computing costs nothing. */
+@NullMarked
+package dev.millrace.bench.scale;
+
+import org.jspecify.annotations.NullMarked;

@@ -112,7 +112,10 @@ class OverloadIT {
         }
         Worker worker = stage.worker(
                 "millrace.inflight.max", Integer.toString(records), "millrace.inflight.bytes", Long.toString(bytes));
-        await().atMost(PATIENCE).until(() -> inFlight(worker) > 0);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(inFlight(worker))
+                .as(() -> "in flight, with lanes %s and %d results"
+                        .formatted(worker.lanes(), stage.results().size()))
+                .isPositive());
         AtomicInteger most = new AtomicInteger();
         long cpuBefore = laneCpuNanos();
         // Were there no cap, all would be in flight by now.

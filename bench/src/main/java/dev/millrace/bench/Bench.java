@@ -3,6 +3,7 @@ package dev.millrace.bench;
 import dev.millrace.bench.faults.FaultsCommand;
 import dev.millrace.bench.limit.LimitCommand;
 import dev.millrace.bench.load.LoadCommand;
+import dev.millrace.bench.report.ReportCommand;
 import dev.millrace.bench.scale.ScaleCommand;
 import dev.millrace.bench.soak.SoakCommand;
 import java.nio.file.Path;
@@ -25,7 +26,14 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        subcommands = {LimitCommand.class, LoadCommand.class, ScaleCommand.class, FaultsCommand.class, SoakCommand.class
+        subcommands = {
+            LimitCommand.class,
+            LoadCommand.class,
+            ScaleCommand.class,
+            FaultsCommand.class,
+            SoakCommand.class,
+            AllCommand.class,
+            ReportCommand.class
         },
         description = "Measure the pieces of a lane on this machine (JMH).",
         footerHeading = "%nExamples:%n",
@@ -39,6 +47,7 @@ import picocli.CommandLine.Parameters;
             "  millrace bench scale --quick",
             "  millrace bench faults --quick",
             "  millrace bench soak --minutes 20",
+            "  millrace bench all --quick",
             "",
             "Every group has a baseline: read the figures as ratios to it."
         })

@@ -1,0 +1,167 @@
+package dev.millrace.bench.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The figures as Markdown, and the place of a document where they stand, between two comments. Pure. */
+final class MarkdownSection {
+    /** The line before the section. */
+    static final String BEGIN = "<!-- made by `millrace bench report --readme`: begin -->";
+
+    /** The line after it. */
+    static final String END = "<!-- made by `millrace bench report --readme`: end -->";
+
+    private MarkdownSection() {}
+
+    /**
+     * The document with these results in place of the former ones.
+     *
+     * @throws IOException when it has no such place
+     */
+    static String replace(String document, Results results) throws IOException {
+        int begin = document.indexOf(BEGIN);
+        int end = document.indexOf(END);
+        if (begin < 0 || end < begin) {
+            throw new IOException(
+                    "section: none (expected: a line \"" + BEGIN + "\" and, below, a line \"" + END + "\")");
+        }
+        return document.substring(0, begin + BEGIN.length()) + "\n" + of(results) + "\n" + document.substring(end);
+    }
+
+    /** The tables of what was measured, each with what it was measured on. */
+    static String of(Results results) {
+        List<String> parts = new ArrayList<>();
+        JsonNode limit = results.of("limit");
+        if (!limit.isMissingNode()) {
+            parts.add("`./millrace bench limit`, " + machine(limit) + ":\n\n" + limit(limit));
+        }
+        JsonNode load = results.of("load");
+        if (!load.isMissingNode()) {
+            parts.add("`./millrace bench load`, " + machine(load) + "; milliseconds from request to answer:\n\n"
+                    + load(load));
+        }
+        JsonNode scale = results.of("scale");
+        if (!scale.isMissingNode()) {
+            parts.add("`./millrace bench scale`, " + machine(scale) + "; a session run waits "
+                    + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms:\n\n" + scale(scale));
+        }
+        return String.join("\n\n", parts);
+    }
+
+    private static String machine(JsonNode report) {
+        JsonNode environment = report.path("environment");
+        String commit = environment.path("commit").asText();
+        return "%s, %d CPUs, %s, %s rounds, seed %s%s"
+                .formatted(
+                        environment.path("cpu").asText(),
+                        environment.path("cpus").asInt(),
+                        environment.path("at").asText().replaceFirst("T.*", ""),
+                        report.path("settings").path("rounds").asText(),
+                        report.path("seed").asText(),
+                        commit.isEmpty() ? "" : ", commit " + commit.substring(0, Math.min(10, commit.length())));
+    }
+
+    private static String limit(JsonNode report) {
+        return table(
+                List.of(
+                        "model",
+                        "delivery",
+                        "lanes",
+                        "batch",
+                        "raw images/s",
+                        "worker images/s",
+                        "of raw",
+                        "core µs an image"),
+                report.path("models"),
+                row -> List.of(
+                        row.path("model").asText(),
+                        row.path("delivery").asText(),
+                        row.path("lanes").asText(),
+                        row.path("batch").asText(),
+                        number(row.path("raw_images_per_second").asDouble(), 0),
+                        number(row.path("lane_images_per_second").asDouble(), 0),
+                        figure(row.path("figures").path("lane_over_raw"), 3),
+                        figure(row.path("figures").path("overhead_core_us_per_image"), 1)));
+    }
+
+    private static String load(JsonNode report) {
+        List<JsonNode> levels = new ArrayList<>();
+        List<JsonNode> setups = new ArrayList<>();
+        report.path("models").forEach(setup -> setup.path("loads").forEach(level -> {
+            levels.add(level);
+            setups.add(setup);
+        }));
+        List<List<String>> rows = new ArrayList<>();
+        for (int i = 0; i < levels.size(); i++) {
+            JsonNode setup = setups.get(i);
+            JsonNode level = levels.get(i);
+            rows.add(List.of(
+                    setup.path("model").asText(),
+                    setup.path("delivery").asText(),
+                    setup.path("lanes").asText(),
+                    number(setup.path("capacity").path("median").asDouble(), 0),
+                    level.path("percent").asText() + " %",
+                    figure(level.path("ms_p50"), 1),
+                    figure(level.path("ms_p99"), 1),
+                    figure(level.path("ms_p999"), 1)));
+        }
+        return table(List.of("model", "delivery", "lanes", "capacity, images/s", "load", "p50", "p99", "p99.9"), rows);
+    }
+
+    private static String scale(JsonNode report) {
+        return table(
+                List.of("workers", "lanes in all", "images/s", "of ideal", "core µs an image", "s to join"),
+                report.path("groups"),
+                row -> List.of(
+                        row.path("workers").asText(),
+                        Integer.toString(
+                                row.path("workers").asInt() * row.path("lanes").asInt()),
+                        number(row.path("images_per_second").path("median").asDouble(), 0),
+                        figure(row.path("of_ideal"), 3),
+                        figure(row.path("core_us_per_image"), 1),
+                        number(row.path("join_seconds").asDouble(), 1)));
+    }
+
+    /** The cells of one row. */
+    private interface Cells {
+        List<String> of(JsonNode row);
+    }
+
+    private static String table(List<String> head, JsonNode rows, Cells cells) {
+        List<List<String>> all = new ArrayList<>();
+        rows.forEach(row -> all.add(cells.of(row)));
+        return table(head, all);
+    }
+
+    private static String table(List<String> head, List<List<String>> rows) {
+        return line(head)
+                + "\n"
+                + line(head.stream().map(column -> "---").toList())
+                + "\n"
+                + rows.stream().map(MarkdownSection::line).collect(Collectors.joining("\n"));
+    }
+
+    private static String line(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |";
+    }
+
+    /** With its quartiles where noise hides it. */
+    private static String figure(JsonNode figure, int digits) {
+        String median = number(figure.path("median").asDouble(), digits);
+        return figure.path("hidden").asBoolean()
+                ? "%s (%s to %s)"
+                        .formatted(
+                                median,
+                                number(figure.path("low").asDouble(), digits),
+                                number(figure.path("high").asDouble(), digits))
+                : median;
+    }
+
+    private static String number(double value, int digits) {
+        return String.format(Locale.ROOT, "%,." + digits + "f", value);
+    }
+}

@@ -18,7 +18,7 @@ final class HtmlReport {
                 .replace("/* uplot.css */", resource(UPLOT + "uPlot.min.css"))
                 .replace("/* report.css */", resource("report.css"))
                 // A script ends at the first "</", wherever that stands.
-                .replace("\"results\"", results.json().replace("</", "<\\/"))
+                .replace("/* results.json */", results.json().replace("</", "<\\/"))
                 .replace("/* uplot.js */", resource(UPLOT + "uPlot.iife.min.js"))
                 .replace("/* report.js */", resource("report.js"));
     }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a network on a data set; can be stopped at any time and continued by the same command. */
@@ -49,6 +50,8 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainCommand implements Callable<Integer> {
+    private static final double SMALL_SCALE = 0.75;
+
     @Option(
             names = "--dataset",
             paramLabel = "SPEC",
@@ -143,20 +146,20 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--small-epochs",
             paramLabel = "N",
             description = "the first epochs that see smaller images and so take less time (progressive resizing;"
-                    + " default: 0)")
+                    + " default: none)")
     private @Nullable Integer smallEpochs;
 
     @Option(
             names = "--small-scale",
             paramLabel = "X",
-            defaultValue = "0.75",
-            description = "with --small-epochs: of their height and width (default: ${DEFAULT-VALUE})")
-    private double smallScale;
+            description = "with --small-epochs: of their height and width (default: " + SMALL_SCALE + ")")
+    private @Nullable Double smallScale;
 
     @Option(
             names = "--held-out",
             paramLabel = "N",
-            description = "images held out of the training images for validation (default: a tenth, at most 5,000)")
+            description = "images held out of the training images for validation (default: a tenth, at most 5,000);"
+                    + " give quantize the same")
     private @Nullable Integer heldOut;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
@@ -224,6 +227,17 @@ public final class TrainCommand implements Callable<Integer> {
         return fineTuning.read(network, learningRate, told);
     }
 
+    private @Nullable ProgressiveResizing progressive() {
+        if (smallEpochs == null) {
+            if (smallScale != null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--small-scale: given without --small-epochs (expected: with it)");
+            }
+            return null;
+        }
+        return new ProgressiveResizing(smallScale == null ? SMALL_SCALE : smallScale, smallEpochs);
+    }
+
     /** What the options say; without any it is {@link Recipe#STANDARD}. */
     Recipe recipe() {
         Augmentation augmentation = new Augmentation(flip, shift, erase, cutMix);
@@ -237,7 +251,7 @@ public final class TrainCommand implements Callable<Integer> {
                 averaging,
                 augmentation,
                 seed,
-                smallEpochs == null || smallEpochs == 0 ? null : new ProgressiveResizing(smallScale, smallEpochs),
+                progressive(),
                 heldOut);
     }
 }

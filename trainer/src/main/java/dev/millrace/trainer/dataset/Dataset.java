@@ -1,7 +1,9 @@
 package dev.millrace.trainer.dataset;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,23 +93,39 @@ public record Dataset(
      * @throws DatasetException when there are fewer, or when the set brings its own images for validation
      */
     public Dataset holdingOut(int n) throws DatasetException {
-        if (train.size() + validation.size() != origin.size()) {
-            throw new DatasetException(
-                    "held out: %d of %s (expected: a data set whose validation images are split off its training images)"
-                            .formatted(n, name));
-        }
         if (n < 1 || n > validation.size()) {
             throw new DatasetException("held out: %d of %s (expected: 1 to %d)".formatted(n, name, validation.size()));
         }
-        LabelledImages shuffled = origin.shuffled(VALIDATION_SEED);
+        Map<Integer, Integer> positions = positions(n);
+        // Validation first: of what is held out now, the first ones stay.
+        LabelledImages divided = origin.select(Stream.of(validation, train)
+                .flatMapToInt(part -> IntStream.range(0, part.size()).map(part::id))
+                .map(id -> positions.getOrDefault(id, 0))
+                .toArray());
         return new Dataset(
                 name,
                 classes,
                 shape,
-                shuffled.select(IntStream.range(n, origin.size()).toArray()),
-                shuffled.first(n),
+                divided.select(IntStream.range(n, divided.size()).toArray()),
+                divided.first(n),
                 test,
                 origin);
+    }
+
+    /** Of every image in {@link #origin}, by its id. */
+    private Map<Integer, Integer> positions(int n) throws DatasetException {
+        Map<Integer, Integer> positions = new HashMap<>();
+        for (int i = 0; i < origin.size(); i++) {
+            positions.put(origin.id(i), i);
+        }
+        boolean splitOff = train.size() > 0
+                && IntStream.range(0, validation.size()).map(validation::id).allMatch(positions::containsKey);
+        if (!splitOff) {
+            throw new DatasetException(
+                    "held out: %d of %s (expected: a data set that does not bring its own validation images)"
+                            .formatted(n, name));
+        }
+        return positions;
     }
 
     /** Identifies the images it was loaded from, see {@link LabelledImages#sha256()}. */

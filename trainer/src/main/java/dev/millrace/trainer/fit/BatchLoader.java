@@ -64,12 +64,16 @@ final class BatchLoader implements AutoCloseable {
         }
     }
 
-    /** A failure is handed over like a batch: whoever waits for one must not wait for ever. */
+    /** A failure is handed over like a batch, out of memory included: whoever waits for one must not wait for ever. */
     private Supplier<Batch> prepareOrFail(int step) {
         try {
             Batch batch = prepare(step);
             return () -> batch;
         } catch (RuntimeException e) {
+            return () -> {
+                throw e;
+            };
+        } catch (Error e) {
             return () -> {
                 throw e;
             };

@@ -75,10 +75,15 @@ public record Distillation(ModelProto teacher, ModelSpec spec, String sha256, do
             throw new IOException("teacher: for images of %s (expected: %s)".formatted(input().shape(), images));
         }
         List<String> labels = spec.labels();
-        if (!labels.equals(classes)) {
-            throw new IOException(
-                    "teacher: for %d classes, the first %s (expected: the same %d as the data set's, the first %s)"
-                            .formatted(labels.size(), labels.get(0), classes.size(), classes.get(0)));
+        if (labels.size() != classes.size()) {
+            throw new IOException("teacher: for %d classes (expected: %d, as the data set has)"
+                    .formatted(labels.size(), classes.size()));
+        }
+        for (int i = 0; i < labels.size(); i++) {
+            if (!labels.get(i).equals(classes.get(i))) {
+                throw new IOException("teacher: its class %d is %s (expected: %s, as in the data set)"
+                        .formatted(i, labels.get(i), classes.get(i)));
+            }
         }
     }
 

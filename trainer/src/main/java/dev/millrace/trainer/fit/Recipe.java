@@ -77,6 +77,11 @@ public record Recipe(
         require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 to below 1");
         require(weightDecay >= 0, "weight decay", weightDecay, "from 0");
         require(labelSmoothing >= 0 && labelSmoothing < 1, "label smoothing", labelSmoothing, "0 to below 1");
+        require(
+                progressive == null || progressive.epochs() < epochs,
+                "small epochs",
+                progressive == null ? 0 : progressive.epochs(),
+                "fewer than the %d epochs".formatted(epochs));
         require(averaging >= 0 && averaging < 1, "averaging", averaging, "0 to below 1");
     }
 

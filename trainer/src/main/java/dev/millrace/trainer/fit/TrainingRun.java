@@ -1,6 +1,7 @@
 package dev.millrace.trainer.fit;
 
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
 import dev.millrace.trainer.evaluate.ConfusionMatrix;
@@ -58,7 +59,9 @@ public final class TrainingRun {
      * Prepares a run; nothing is computed or written yet. Images are resized to what the network reads.
      *
      * @param folder is made if absent; a checkpoint in it is continued
-     * @throws IOException when the data set has no training or validation images, or the plan's teacher is for other images or classes
+     * @throws IOException when the data set has no training or validation images, or cannot hold out as many as the recipe says, or the plan's
+     *     teacher is for other images or classes
+     * @throws IllegalArgumentException when a batch is more than there is to train on, or images get too small for the network
      */
     public TrainingRun(
             Dataset data, Network network, TrainingPlan plan, Compute compute, Path folder, TrainingListener listener)
@@ -80,8 +83,21 @@ public final class TrainingRun {
             throw new IllegalArgumentException(
                     "batch: %d (expected: at most the %d training images)".formatted(recipe.batch(), training.size()));
         }
+        requireRoom(recipe.progressive());
         if (plan.distillation() != null) {
             plan.distillation().requireFit(network.input(), data.classes());
+        }
+    }
+
+    private void requireRoom(@Nullable ProgressiveResizing progressive) {
+        if (progressive == null) {
+            return;
+        }
+        ImageShape small = progressive.of(network.input());
+        try {
+            Architecture.parse(network.architecture()).network(small, network.classes());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("small images, %s: %s".formatted(small, e.getMessage()), e);
         }
     }
 

@@ -58,6 +58,19 @@ class DatasetTest {
     }
 
     @Test
+    void doesNotTrainOnValidationImagesThatTheDataSetBrings() {
+        LabelledImages all = LabelledImages.of(new ImageShape(1, 1, 1), new byte[30], new byte[30]);
+        LabelledImages own = all.select(new int[] {20, 21, 22});
+        for (LabelledImages train : List.of(all.first(10), all.first(0))) {
+            Dataset data = Dataset.divided("own", List.of("one"), train, own, all.first(1));
+
+            assertThatThrownBy(() -> data.holdingOut(2))
+                    .isInstanceOf(DatasetException.class)
+                    .hasMessageContaining("held out: 2 of own (expected: a data set that does not bring its own");
+        }
+    }
+
+    @Test
     void saysThatASplitIsEmpty() throws Exception {
         Dataset bundled = DatasetSpec.parse("bundled:fashion-mnist").load();
 

@@ -168,12 +168,31 @@ class TrainingRunTest {
     }
 
     @Test
-    void refusesToDivideADataSetAnewThatIsDivided() {
-        Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, null, 50);
+    void refusesSmallImagesToTheEndAndSuchAsAreTooSmall() throws Exception {
+        assertThatThrownBy(() -> new Recipe(
+                        3, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, new ProgressiveResizing(0.5, 3), null))
+                .hasMessage("small epochs: 3 (expected: fewer than the 3 epochs)");
+        Recipe tiny =
+                new Recipe(3, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, new ProgressiveResizing(0.1, 2), null);
+        Dataset data = Samples.dataset();
+        Network vgg = Architecture.VGG.network(data.shape(), data.classes().size());
 
-        assertThatThrownBy(() -> run("a", recipe, new Steps(), 1))
+        assertThatThrownBy(() -> new TrainingRun(
+                        data, vgg, TrainingPlan.fromScratch(tiny), Compute.exact(1), folder.resolve("a"), new Steps()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("small images, 3x3x1: stage2_pool: reads 1x1 (expected: at least 2x2");
+    }
+
+    @Test
+    void holdsOutWhatTheRecipeSays() throws Exception {
+        Recipe recipe = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, null, 50);
+        run("a", recipe, new Steps(), Integer.MAX_VALUE);
+
+        assertThat(Files.readString(folder.resolve("a/confusion.svg"))).contains("50 validation images");
+        Recipe tooMany = new Recipe(1, 64, 0.1, 0.9, 5e-4, 0.1, 0, Augmentation.NONE, 7, null, 101);
+        assertThatThrownBy(() -> run("b", tooMany, new Steps(), 1))
                 .isInstanceOf(DatasetException.class)
-                .hasMessageContaining("held out: 50 of fashion-mnist");
+                .hasMessageContaining("held out: 101 of fashion-mnist (expected: 1 to 100)");
     }
 
     /** The teacher says "class 3" to everything. */
@@ -233,7 +252,7 @@ class TrainingRunTest {
                 0.5,
                 2);
         assertThatThrownBy(() -> run("a", wrongClasses, new Steps(), 1))
-                .hasMessageContaining("teacher: for 2 classes, the first a");
+                .hasMessageContaining("teacher: for 2 classes (expected: 10, as the data set has)");
         assertThat(folder.resolve("a")).doesNotExist();
     }
 

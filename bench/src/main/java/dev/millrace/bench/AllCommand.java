@@ -5,6 +5,7 @@ import dev.millrace.bench.limit.LimitCommand;
 import dev.millrace.bench.load.LoadCommand;
 import dev.millrace.bench.report.ReportCommand;
 import dev.millrace.bench.scale.ScaleCommand;
+import dev.millrace.trainer.cli.FailureMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,10 +42,8 @@ public final class AllCommand implements Callable<Integer> {
     @Option(
             names = "--results",
             paramLabel = "DIR",
-            defaultValue = "bench/results",
-            description = "Where the results go. Default: ${DEFAULT-VALUE}.")
-    @SuppressWarnings("NullAway.Init") // Set by picocli before call().
-    private Path results;
+            description = "Where the results go. Default: bench/results, with --quick bench/results/quick.")
+    private @Nullable Path results;
 
     @Option(names = "--seed", paramLabel = "N", description = "Repeats the orders and random choices of a run.")
     private @Nullable Long seed;
@@ -66,12 +65,19 @@ public final class AllCommand implements Callable<Integer> {
         measurements.put("load", LoadCommand::new);
         measurements.put("scale", ScaleCommand::new);
         measurements.put("faults", FaultsCommand::new);
-        Files.createDirectories(results);
+        Path folder = folder();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("--results: " + FailureMessage.of(e));
+            return 1;
+        }
         int worst = 0;
         for (Map.Entry<String, Supplier<Callable<Integer>>> measurement : measurements.entrySet()) {
-            List<String> arguments = new ArrayList<>();
-            arguments.add("--out");
-            arguments.add(results.resolve(measurement.getKey() + ".json").toString());
+            Path file = folder.resolve(measurement.getKey() + ".json");
+            // Where this one fails, the page must not show another day's.
+            Files.deleteIfExists(file);
+            List<String> arguments = new ArrayList<>(List.of("--out", file.toString()));
             if (quick) {
                 arguments.add("--quick");
             }
@@ -81,7 +87,14 @@ public final class AllCommand implements Callable<Integer> {
             spec.commandLine().getOut().println("== " + measurement.getKey());
             worst = Math.max(worst, run(measurement.getValue().get(), arguments));
         }
-        return Math.max(worst, run(new ReportCommand(), List.of("--results", results.toString())));
+        return Math.max(worst, run(new ReportCommand(), List.of("--results", folder.toString())));
+    }
+
+    private Path folder() {
+        if (results != null) {
+            return results;
+        }
+        return quick ? Path.of("bench", "results", "quick") : Path.of("bench", "results");
     }
 
     private int run(Callable<Integer> command, List<String> arguments) {

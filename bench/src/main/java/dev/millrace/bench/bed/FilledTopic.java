@@ -38,6 +38,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * starting shot. One thread.
  */
 public final class FilledTopic implements AutoCloseable {
+    /** Requests in one transaction. */
+    public static final long MOST_RECORDS = 400_000;
+
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final long LOOK_MS = 50;
@@ -75,11 +78,16 @@ public final class FilledTopic implements AutoCloseable {
                         20),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        producer.initTransactions();
-        reader = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        try {
+            producer.initTransactions();
+            reader = new KafkaConsumer<>(
+                    Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                    new ByteArrayDeserializer(),
+                    new ByteArrayDeserializer());
+        } catch (RuntimeException e) {
+            producer.close(Duration.ZERO);
+            throw e;
+        }
         reader.assign(results);
     }
 
@@ -87,6 +95,19 @@ public final class FilledTopic implements AutoCloseable {
         return IntStream.range(0, partitions)
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
+    }
+
+    /**
+     * How many records a worker of that speed answers in that time: at least a few batches for each lane, and no more than a broker's
+     * disk should take.
+     */
+    public static long records(double perSecond, Duration time, Setup setup) {
+        return Math.max(few(setup), Math.min(MOST_RECORDS, Math.round(perSecond * time.toMillis() / 1e3)));
+    }
+
+    /** Enough to see about how fast a worker is, however slow it may be. */
+    public static long few(Setup setup) {
+        return 4L * setup.lanes() * setup.batch();
     }
 
     /** Puts so many requests there, with these images in turn, which nobody sees yet. */

@@ -1,6 +1,9 @@
 package dev.millrace.bench.bed;
 
 import dev.millrace.worker.delivery.DeliveryMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One way to run a worker.
@@ -10,6 +13,28 @@ import dev.millrace.worker.delivery.DeliveryMode;
  * @param batch most images in a session run
  */
 public record Setup(String model, int lanes, DeliveryMode delivery, int batch) {
+    /**
+     * Every combination, one model after the other.
+     *
+     * @throws IOException when a model cannot be read: now, and not after the setups before it
+     */
+    public static List<Setup> all(
+            List<String> models, List<Integer> lanes, List<Integer> batches, List<DeliveryMode> deliveries)
+            throws IOException {
+        List<Setup> setups = new ArrayList<>();
+        for (String model : models) {
+            Subject.of(model);
+            for (int count : lanes) {
+                for (int batch : batches) {
+                    for (DeliveryMode delivery : deliveries) {
+                        setups.add(new Setup(model, count, delivery, batch));
+                    }
+                }
+            }
+        }
+        return setups;
+    }
+
     @Override
     public String toString() {
         return model + ", " + lanes + (lanes == 1 ? " lane, " : " lanes, ") + delivery + ", batch " + batch;

@@ -1,5 +1,6 @@
 package dev.millrace.bench.bed;
 
+import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.broker.BrokerProcess;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
@@ -25,6 +26,8 @@ public final class TopicBed implements AutoCloseable {
     /** Of the workers. */
     public static final String GROUP = "bench";
 
+    private static final int LEAST_PARTITIONS = 4;
+
     /** A broker that lasts: compiled by both compilers, unlike the one of a demo. */
     private static final List<String> BROKER_JVM = List.of("-Xmx1g", "-Xms1g", "-XX:+UseSerialGC");
 
@@ -35,6 +38,11 @@ public final class TopicBed implements AutoCloseable {
     private final FilledTopic topic;
     private final Admin admin;
     private final int partitions;
+
+    /** As many partitions for each lane, and at least 4: few, so that a fetch is worth its way. */
+    public static int partitionsFor(int lanes) {
+        return lanes * (int) Math.ceil((double) LEAST_PARTITIONS / lanes);
+    }
 
     /**
      * Starts the broker, and publishes the model and the one that does nothing.
@@ -62,7 +70,7 @@ public final class TopicBed implements AutoCloseable {
 
     private static BrokerProcess startBroker(Path folder) {
         return BrokerProcess.launch()
-                .data(folder.resolve("kafka"))
+                .data(folder.resolve(RoundOptions.RECORDS))
                 .log(folder.resolve("broker.log"))
                 .jvmArgs(BROKER_JVM)
                 // What is answered is deleted soon: a run writes gigabytes.

@@ -8,9 +8,6 @@ import java.util.List;
 
 /** A worker whose lanes have CPUs of their own, between topics of its own. One thread. */
 public final class WorkerBed implements AutoCloseable {
-    /** More than lanes, so that each has its share; few, so that a fetch is worth its way. */
-    private static final int PARTITIONS = 4;
-
     private final TopicBed bed;
     private final WorkerUnderTest worker;
 
@@ -20,10 +17,11 @@ public final class WorkerBed implements AutoCloseable {
      * @param folder for records and logs; empty
      */
     public WorkerBed(Setup setup, Placement placement, Path folder) throws IOException, InterruptedException {
-        bed = placement.onOthers(() -> new TopicBed(Subject.of(setup.model()), PARTITIONS, folder));
+        bed = placement.onOthers(
+                () -> new TopicBed(Subject.of(setup.model()), TopicBed.partitionsFor(setup.lanes()), folder));
         try {
             List<String> options = bed.workerOptions(placement.spec(), setup.delivery(), setup.batch());
-            worker = WorkerUnderTest.start("worker", List.of(), options, folder.resolve("worker.log"));
+            worker = WorkerUnderTest.start("worker", false, options, folder.resolve("worker.log"));
         } catch (IOException | InterruptedException | RuntimeException e) {
             bed.close();
             throw e;

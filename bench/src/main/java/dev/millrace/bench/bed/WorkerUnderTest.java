@@ -31,13 +31,15 @@ public final class WorkerUnderTest implements AutoCloseable {
     /**
      * Starts it, and waits until it serves.
      *
-     * @param properties for the JVM, beside {@link #JVM_FLAGS}
+     * @param waits whether it can be told to wait in session runs
      * @param options of {@code millrace worker}
      */
-    public static WorkerUnderTest start(String id, List<String> properties, List<String> options, Path log)
+    public static WorkerUnderTest start(String id, boolean waits, List<String> options, Path log)
             throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(JVM_FLAGS);
-        arguments.addAll(properties);
+        if (waits) {
+            arguments.add(MeasuredWorkerMain.WAITS);
+        }
         arguments.add(MeasuredWorkerMain.class.getName());
         arguments.addAll(List.of("--id", id, "--http-port", "0"));
         arguments.addAll(options);
@@ -49,6 +51,14 @@ public final class WorkerUnderTest implements AutoCloseable {
             child.close();
             throw e;
         }
+    }
+
+    /** Makes every session run take so much longer, as on a device that needs no CPU meanwhile; zero: no longer. */
+    public void letWait(Duration run) throws IOException, InterruptedException {
+        int from = child.spoken();
+        child.say(MeasuredWorkerMain.WAIT + " " + run.toNanos());
+        child.await(
+                from, said -> Lines.is(said, MeasuredWorkerMain.WAIT), "able to wait in session runs", ANSWER_LIMIT);
     }
 
     /** What it has used since its start. */
@@ -68,6 +78,9 @@ public final class WorkerUnderTest implements AutoCloseable {
             child.awaitExit(STOP_LIMIT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (IllegalStateException e) {
+            // What was measured stays true.
+            System.err.println("while closing: " + e.getMessage());
         } finally {
             child.close();
         }

@@ -5,6 +5,7 @@ import dev.millrace.bench.faults.Campaign.Plan;
 import dev.millrace.bench.faults.scenario.Fault;
 import dev.millrace.bench.faults.scenario.Faults;
 import dev.millrace.bench.process.ChildrenEnd;
+import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
@@ -18,12 +19,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code millrace bench faults}: breaks things on purpose and counts what is lost. */
 @Command(
@@ -81,21 +80,6 @@ public final class FaultsCommand implements Callable<Integer> {
 
     /** Made by picocli, or by the command that has this one as a subcommand. */
     public FaultsCommand() {}
-
-    /** Reads a mode as the {@code delivery} setting does. */
-    public static final class ModeConverter implements ITypeConverter<DeliveryMode> {
-        /** Made by picocli. */
-        public ModeConverter() {}
-
-        @Override
-        public DeliveryMode convert(String text) {
-            try {
-                return DeliveryMode.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
-    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {

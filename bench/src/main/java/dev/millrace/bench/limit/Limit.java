@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Measures one case, round by round; in each round the contestants run in another order. One thread. */
 final class Limit {
-    private static final long FIRST_RECORDS = 2_000;
-    private static final long MOST_RECORDS = 400_000;
+    private static final long FIRST_IDLE_RECORDS = 2_000;
     private static final int MOST_WARM_UPS = 6;
     /** Share of the JVM itself in the CPU time, below which its compilers hardly matter. */
     private static final double RESTING = 0.02;
@@ -121,7 +120,7 @@ final class Limit {
         long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
         bed.contestants().warm(plan.warmUp().dividedBy(2));
         List<ImageRequest> idle = bed.subject().idle().requests();
-        LaneRun last = lane(idle, FIRST_RECORDS);
+        LaneRun last = lane(idle, FIRST_IDLE_RECORDS);
         do {
             last = lane(idle, records(last.perSecond()));
         } while (System.nanoTime() < least || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
@@ -130,13 +129,12 @@ final class Limit {
         if (isPlainCase()) {
             plain(records(last.perSecond()));
         }
-        return lane(images, records(lane(images, FIRST_RECORDS).perSecond())).perSecond();
+        return lane(images, records(lane(images, FilledTopic.few(measured)).perSecond()))
+                .perSecond();
     }
 
     private long records(double rate) {
-        return Math.max(
-                FIRST_RECORDS,
-                Math.min(MOST_RECORDS, Math.round(rate * plan.window().toMillis() / 1e3)));
+        return FilledTopic.records(rate, plan.window(), measured);
     }
 
     private double round(List<Contestant> order, double rate) throws IOException, InterruptedException {

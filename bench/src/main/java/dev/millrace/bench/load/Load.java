@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -23,9 +22,10 @@ import org.HdrHistogram.Histogram;
 
 /** Measures one setup: its capacity, and then each load in each round, in another order every time. One thread. */
 final class Load {
-    private static final long FIRST_RECORDS = 2_000;
-    private static final long MOST_RECORDS = 400_000;
+    private static final long FIRST_IDLE_RECORDS = 2_000;
     private static final double MICROS = 1e3;
+    /** Of fewer answers the greatest would be shown. */
+    private static final int LEAST_FOR_P999 = 2_000;
 
     private final Setup measured;
     private final LoadPlan plan;
@@ -84,18 +84,16 @@ final class Load {
     private double warmUp() throws IOException, InterruptedException {
         long end = System.nanoTime() + plan.warmUp().toNanos();
         List<ImageRequest> idle = bed.subject().idle().requests();
-        double rate = filled(idle, FIRST_RECORDS);
+        double rate = filled(idle, FIRST_IDLE_RECORDS);
         do {
             rate = filled(idle, records(rate));
         } while (System.nanoTime() < end);
         List<ImageRequest> images = bed.subject().requests();
-        return filled(images, records(filled(images, FIRST_RECORDS)));
+        return filled(images, records(filled(images, FilledTopic.few(measured))));
     }
 
     private long records(double rate) {
-        return Math.max(
-                FIRST_RECORDS,
-                Math.min(MOST_RECORDS, Math.round(rate * plan.window().toMillis() / 1e3)));
+        return FilledTopic.records(rate, plan.window(), measured);
     }
 
     /** Images a second of a worker whose requests are all there. */
@@ -129,9 +127,12 @@ final class Load {
         return new Level(
                 percent,
                 perSecond,
+                last.latencies().getTotalCount(),
                 figure(rounds, outcome -> quantile(outcome.latencies(), 50)),
                 figure(rounds, outcome -> quantile(outcome.latencies(), 99)),
-                figure(rounds, outcome -> quantile(outcome.latencies(), 99.9)),
+                last.latencies().getTotalCount() < LEAST_FOR_P999
+                        ? null
+                        : figure(rounds, outcome -> quantile(outcome.latencies(), 99.9)),
                 figure(rounds, outcome -> quantile(outcome.latencies(), 100)),
                 figure(rounds, outcome -> quantile(outcome.lateness(), 99)),
                 last.meanBatch(),
@@ -143,6 +144,6 @@ final class Load {
     }
 
     private static double quantile(Histogram histogram, double percent) {
-        return Objects.requireNonNull(histogram).getValueAtPercentile(percent) / MICROS;
+        return histogram.getValueAtPercentile(percent) / MICROS;
     }
 }

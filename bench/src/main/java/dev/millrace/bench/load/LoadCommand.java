@@ -1,34 +1,26 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.bed.Setup;
-import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.bed.WorkerBed;
 import dev.millrace.bench.bed.WorkerUnderTest;
-import dev.millrace.bench.faults.FaultsCommand.ModeConverter;
 import dev.millrace.bench.load.LoadReport.Row;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
-import dev.millrace.bench.process.ChildrenEnd;
-import dev.millrace.bench.process.Folders;
 import dev.millrace.bench.process.Placement;
+import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
-import dev.millrace.broker.BrokerException;
 import dev.millrace.worker.delivery.DeliveryMode;
+import dev.millrace.worker.model.CpuPin;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code millrace bench load}: how long an answer takes, from request to answer, at parts of the capacity. */
 @Command(
@@ -92,60 +84,25 @@ public final class LoadCommand implements Callable<Integer> {
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // Set by picocli before call().
-    private CommandSpec spec;
-
     /** Made by picocli. */
     public LoadCommand() {}
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        LoadPlan plan = plan();
-        try {
-            for (Setup setup : plan.setups()) {
-                // Now, and not after the cases before it.
-                Subject.of(setup.model());
-            }
+    public Integer call() throws InterruptedException {
+        List<Integer> counts = rounds.within("--lanes", lanes, CpuPin.allowed().cardinality());
+        List<Integer> sizes = rounds.within("--batch", batches, 1024);
+        List<DeliveryMode> modes = rounds.deliveries(deliveries);
+        List<Integer> defaultLoads = rounds.quick() ? List.of(50) : List.of(20, 50, 70, 80);
+        List<Integer> parts = loads.isEmpty() ? defaultLoads : rounds.within("--load", loads, 100);
+        Duration window = Duration.ofMillis(Math.round(rounds.seconds(10, 1) * 1000));
+        Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
+        int count = rounds.rounds();
+        return rounds.exitCodeOf(() -> {
+            LoadPlan plan =
+                    new LoadPlan(Setup.all(models, counts, sizes, modes), parts, count, window, warmUp, rounds.seed());
             Environment environment = Environment.here();
             rounds.print(new LoadReport(environment, settings(plan), plan.seed(), measure(plan)), LoadTable::print);
-            return 0;
-        } catch (IOException | IllegalStateException | BrokerException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return 1;
-        }
-    }
-
-    private LoadPlan plan() {
-        int cpus = Runtime.getRuntime().availableProcessors();
-        List<DeliveryMode> modes = deliveries.isEmpty()
-                ? rounds.quick()
-                        ? List.of(DeliveryMode.AT_LEAST_ONCE)
-                        : List.of(DeliveryMode.AT_LEAST_ONCE, DeliveryMode.EXACTLY_ONCE)
-                : deliveries;
-        if (modes.contains(DeliveryMode.QUEUE)) {
-            // It tells no offsets by which to see that the requests of the capacity are answered.
-            throw new ParameterException(
-                    spec.commandLine(), "--delivery: queue (expected: at-least-once or exactly-once)");
-        }
-        List<Setup> setups = new ArrayList<>();
-        for (String model : models) {
-            for (int count : rounds.within("--lanes", lanes, cpus)) {
-                for (int batch : rounds.within("--batch", batches, 1024)) {
-                    for (DeliveryMode mode : modes) {
-                        setups.add(new Setup(model, count, mode, batch));
-                    }
-                }
-            }
-        }
-        List<Integer> parts = rounds.quick() ? List.of(50) : List.of(20, 50, 70, 80);
-        return new LoadPlan(
-                setups,
-                rounds.within("--load", loads.isEmpty() ? parts : loads, 100),
-                rounds.rounds(),
-                Duration.ofMillis(Math.round(rounds.seconds(10, 1) * 1000)),
-                Duration.ofSeconds(rounds.quick() ? 1 : 20),
-                rounds.seed());
+        });
     }
 
     private List<Row> measure(LoadPlan plan) throws IOException, InterruptedException {
@@ -154,34 +111,24 @@ public final class LoadCommand implements Callable<Integer> {
         try (ProgressLine line = new ProgressLine("load", plan.setups().size() * steps)) {
             for (Setup setup : plan.setups()) {
                 long before = rows.size() * steps;
-                rows.add(ChildrenEnd.withThisProcess(() -> measure(setup, plan, line, before)));
+                rows.add(rounds.inFolder(setup, folder -> measure(setup, plan, folder, line, before)));
             }
         }
         return rows;
     }
 
-    private Row measure(Setup setup, LoadPlan plan, ProgressLine line, long before)
+    private static Row measure(Setup setup, LoadPlan plan, Path folder, ProgressLine line, long before)
             throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("millrace-load-");
         Placement placement = Placement.of(setup.lanes());
         long[] step = {before};
-        Row row;
         try (WorkerBed bed = new WorkerBed(setup, placement, folder)) {
-            row = placement.onOthers(
+            return placement.onOthers(
                     () -> Load.run(setup, plan, bed, now -> line.at(step[0]++, setup.model() + " " + now)));
         }
-        if (rounds.keep()) {
-            spec.commandLine().getErr().println("logs of " + setup + ": " + folder);
-        } else {
-            Folders.delete(folder);
-        }
-        return row;
     }
 
-    private static Map<String, String> settings(LoadPlan plan) {
-        Map<String, String> settings = new TreeMap<>();
-        settings.put("rounds", Integer.toString(plan.rounds()));
-        settings.put("window_ms", Long.toString(plan.window().toMillis()));
+    private Map<String, String> settings(LoadPlan plan) {
+        Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
         settings.put("worker", "defaults, but for lanes, delivery and batch.max");

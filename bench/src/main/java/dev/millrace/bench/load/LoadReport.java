@@ -4,6 +4,7 @@ import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.Figure;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code bench load} found; its JSON has these names in snake case.
@@ -35,7 +36,9 @@ record LoadReport(Environment environment, Map<String, String> settings, long se
      * was read.
      *
      * @param percent of the capacity
-     * @param perSecond requests
+     * @param perSecond requests, on average; what was sent is as random as its moments
+     * @param answers that were timed in the last round
+     * @param msP999 null where there are too few answers to tell
      * @param sentLateMsP99 by which the bench itself was late with a request; a part of the times
      * @param imagesPerRun mean of the last round
      * @param stagesMsP99 of the last round, as the answers say: queue, decode, batch, infer
@@ -43,9 +46,10 @@ record LoadReport(Environment environment, Map<String, String> settings, long se
     record Level(
             int percent,
             double perSecond,
+            long answers,
             Figure msP50,
             Figure msP99,
-            Figure msP999,
+            @Nullable Figure msP999,
             Figure msMax,
             Figure sentLateMsP99,
             double imagesPerRun,

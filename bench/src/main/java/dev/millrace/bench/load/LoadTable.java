@@ -5,6 +5,7 @@ import dev.millrace.bench.load.LoadReport.Row;
 import dev.millrace.bench.measure.Figure;
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Latencies as text, 80 columns. */
 final class LoadTable {
@@ -42,7 +43,10 @@ final class LoadTable {
         out.flush();
     }
 
-    private static String shown(Figure figure) {
+    private static String shown(@Nullable Figure figure) {
+        if (figure == null) {
+            return "-";
+        }
         String format = figure.hidden() ? "~%.2f" : "%.2f";
         return String.format(Locale.ROOT, format, figure.median());
     }

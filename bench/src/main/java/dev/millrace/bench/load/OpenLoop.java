@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -78,9 +79,14 @@ final class OpenLoop implements AutoCloseable {
                 Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed", "client.id", "answers"),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        results = reader.partitionsFor(topics.results()).stream()
-                .map(OpenLoop::partition)
-                .toList();
+        try {
+            results = reader.partitionsFor(topics.results()).stream()
+                    .map(OpenLoop::partition)
+                    .toList();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         reader.assign(results);
     }
 
@@ -102,8 +108,15 @@ final class OpenLoop implements AutoCloseable {
         Answers answers = new Answers(first, moments, (int) (moments.length * SETTLING));
         Thread reading = new Thread(answers::read, "answers");
         reading.start();
-        Histogram lateness = send(moments, answers);
-        reading.join();
+        Histogram lateness;
+        try {
+            lateness = send(moments, answers);
+        } catch (RuntimeException e) {
+            answers.fail(new IOException("request: " + e.getMessage(), e));
+            throw e;
+        } finally {
+            reading.join();
+        }
         answers.rethrow();
         return new Outcome(answers.latencies, lateness, answers.stages, answers.meanBatch());
     }
@@ -122,8 +135,7 @@ final class OpenLoop implements AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same.
     private Histogram send(long[] moments, Answers answers) {
         Histogram lateness = histogram();
-        long start = System.nanoTime();
-        answers.startNanos = start;
+        long start = answers.startNanos;
         for (int i = 0; i < moments.length && !answers.failed(); i++) {
             long due = start + moments[i];
             for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
@@ -160,7 +172,7 @@ final class OpenLoop implements AutoCloseable {
         return Math.max(0, nanos / 1000);
     }
 
-    /** Reader's thread: everything but {@link #fail}, {@link #failed} and what is read after the thread's end. */
+    /** Reader's thread: everything but {@link #fail} and {@link #failed}; and what it found is read after its end. */
     private final class Answers {
         private final long first;
         private final long[] moments;
@@ -168,58 +180,69 @@ final class OpenLoop implements AutoCloseable {
         private final Histogram latencies = histogram();
         private final Map<String, Histogram> stages = new LinkedHashMap<>();
         private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
-        private volatile long startNanos;
+        private final long startNanos = System.nanoTime();
+        private final boolean[] answered;
+        private int missing;
+        private int oldest;
         private long batches;
 
         Answers(long first, long[] moments, int settling) {
             this.first = first;
             this.moments = moments;
             this.settling = settling;
+            this.answered = new boolean[moments.length];
+            this.missing = moments.length;
             for (String stage : List.of("queue", "decode", "batch", "infer")) {
                 stages.put(stage, histogram());
             }
         }
 
         void read() {
-            boolean[] answered = new boolean[moments.length];
-            int missing = moments.length;
-            long heard = System.nanoTime();
-            while (missing > 0 && !failed()) {
-                for (ConsumerRecord<byte[], byte[]> answer : reader.poll(POLL)) {
-                    heard = System.nanoTime();
-                    missing -= note(answer.value(), heard, answered);
-                }
-                if (System.nanoTime() - heard > PATIENCE.toNanos()) {
-                    fail(new IOException("answers: " + missing + " of " + moments.length + " did not come within "
-                            + PATIENCE.toSeconds() + " s (expected: all)"));
-                }
-            }
-        }
-
-        private int note(byte[] value, long nanos, boolean[] answered) {
             try {
-                InferenceResult result = decoder.decode(value);
-                int index = Math.toIntExact(Long.parseLong(result.getRequestId()) - first);
-                if (result.getStatus() != ResultStatus.OK) {
-                    throw new IOException(
-                            "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
+                while (missing > 0 && !failed()) {
+                    ConsumerRecords<byte[], byte[]> found = reader.poll(POLL);
+                    // Once for all: what the bench does with the first is no time of the last.
+                    long now = System.nanoTime();
+                    for (ConsumerRecord<byte[], byte[]> answer : found) {
+                        note(decoder.decode(answer.value()), now);
+                    }
+                    requirePatience(now);
                 }
-                if (answered[index]) {
-                    return 0;
-                }
-                answered[index] = true;
-                if (index >= settling) {
-                    latencies.recordValue(micros(nanos - startNanos - moments[index]));
-                    note(result.getTimings());
-                    batches += result.getBatchSize();
-                }
-                return 1;
-            } catch (MalformedRecordException e) {
+            } catch (MalformedRecordException | RuntimeException e) {
                 fail(new IOException("answer: " + e.getMessage(), e));
             } catch (IOException e) {
                 fail(e);
             }
-            return 0;
+        }
+
+        private void note(InferenceResult result, long now) throws IOException {
+            if (result.getStatus() != ResultStatus.OK) {
+                throw new IOException(
+                        "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
+            }
+            long number = Long.parseLong(result.getRequestId()) - first;
+            // An answer may come again, also to a request of a run before this one.
+            if (number < 0 || number >= moments.length || answered[(int) number]) {
+                return;
+            }
+            int index = (int) number;
+            answered[index] = true;
+            missing--;
+            if (index >= settling) {
+                latencies.recordValue(micros(now - startNanos - moments[index]));
+                note(result.getTimings());
+                batches += result.getBatchSize();
+            }
+        }
+
+        private void requirePatience(long now) throws IOException {
+            while (oldest < moments.length && answered[oldest]) {
+                oldest++;
+            }
+            if (oldest < moments.length && now - startNanos - moments[oldest] > PATIENCE.toNanos()) {
+                throw new IOException("answers: one of " + moments.length + " did not come within "
+                        + PATIENCE.toSeconds() + " s (expected: all)");
+            }
         }
 
         private void note(StageTimings timings) {

@@ -2,13 +2,22 @@ package dev.millrace.bench.measure;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.bench.process.ChildrenEnd;
+import dev.millrace.bench.process.Folders;
+import dev.millrace.broker.BrokerException;
+import dev.millrace.trainer.cli.FailureMessage;
+import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,6 +26,9 @@ import picocli.CommandLine.Spec;
 
 /** What every command takes that measures in rounds: how many, what decides their order, and where the report goes. A mixin. */
 public final class RoundOptions {
+    /** Where the records of a broker lie, in the folder of {@link #inFolder}. */
+    public static final String RECORDS = "kafka";
+
     private static final int ROUNDS = 5;
     private static final int MOST_ROUNDS = 1000;
     private static final double LEAST_SECONDS = 0.1;
@@ -99,6 +111,94 @@ public final class RoundOptions {
         return values;
     }
 
+    /**
+     * The modes of an option, or all that can be measured.
+     *
+     * @throws ParameterException when one of them is {@code queue}, which tells no offsets by which to see that a round is over
+     */
+    public List<DeliveryMode> deliveries(List<DeliveryMode> given) {
+        if (given.contains(DeliveryMode.QUEUE)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--delivery: queue (expected: at-least-once or exactly-once)");
+        }
+        if (!given.isEmpty()) {
+            return given;
+        }
+        return quick
+                ? List.of(DeliveryMode.AT_LEAST_ONCE)
+                : List.of(DeliveryMode.AT_LEAST_ONCE, DeliveryMode.EXACTLY_ONCE);
+    }
+
+    /** What a report says of its rounds; to be added to. */
+    public Map<String, String> settings(Duration window) {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("rounds", Integer.toString(rounds()));
+        settings.put("window_ms", Long.toString(window.toMillis()));
+        if (quick) {
+            settings.put("quick", "true");
+        }
+        return settings;
+    }
+
+    /** A measurement, from its first process to its report. */
+    public interface Measurement {
+        /** Does it. */
+        void run() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Runs a measurement, and says in one line why it failed.
+     *
+     * @return an exit code
+     */
+    public int exitCodeOf(Measurement measurement) throws InterruptedException {
+        try {
+            requireFile(out);
+            measurement.run();
+            return 0;
+        } catch (IOException | IllegalStateException | IllegalArgumentException | KafkaException | BrokerException e) {
+            spec.commandLine().getErr().println(FailureMessage.of(e));
+            return 1;
+        }
+    }
+
+    /** Now, and not when everything is measured. */
+    private static void requireFile(@Nullable Path out) throws IOException {
+        if (out != null) {
+            Path folder = out.toAbsolutePath().getParent();
+            if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(out)) {
+                throw new IOException("--out: " + out + " (expected: a file in a folder that exists)");
+            }
+        }
+    }
+
+    /** What is measured in a folder. */
+    public interface InFolder<T> {
+        /** Measures it, with everything stopped at the end. */
+        T measure(Path folder) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Measures with an empty folder for records and logs, which is deleted unless something fails or logs are kept.
+     *
+     * @param what is measured, for people
+     */
+    public <T> T inFolder(Object what, InFolder<T> work) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("millrace-bench-");
+        boolean logs = true;
+        try {
+            T found = ChildrenEnd.withThisProcess(() -> work.measure(folder));
+            logs = keep;
+            return found;
+        } finally {
+            // Records fill a disk, and say nothing that logs do not.
+            Folders.delete(logs ? Files.createDirectories(folder.resolve(RECORDS)) : folder);
+            if (logs) {
+                spec.commandLine().getErr().println("logs of " + what + ": " + folder);
+            }
+        }
+    }
+
     /** Prints a report as a table or as JSON, whose names are in snake case, and writes the JSON where it was asked for. */
     public <R> void print(R report, BiConsumer<R, PrintWriter> table) throws IOException {
         String text = JsonMapper.builder()
@@ -106,9 +206,6 @@ public final class RoundOptions {
                 .build()
                 .writerWithDefaultPrettyPrinter()
                 .writeValueAsString(report);
-        if (out != null) {
-            Files.writeString(out, text + "\n");
-        }
         PrintWriter print = spec.commandLine().getOut();
         if (json) {
             print.println(text);
@@ -116,5 +213,8 @@ public final class RoundOptions {
             table.accept(report, print);
         }
         print.flush();
+        if (out != null) {
+            Files.writeString(out, text + "\n");
+        }
     }
 }

@@ -55,14 +55,19 @@ final class MarkdownSection {
     private static String machine(JsonNode report) {
         JsonNode environment = report.path("environment");
         String commit = environment.path("commit").asText();
-        return "%s, %d CPUs, %s, %s rounds, seed %s%s"
-                .formatted(
-                        environment.path("cpu").asText(),
-                        environment.path("cpus").asInt(),
-                        environment.path("at").asText().replaceFirst("T.*", ""),
-                        report.path("settings").path("rounds").asText(),
-                        report.path("seed").asText(),
-                        commit.isEmpty() ? "" : ", commit " + commit.substring(0, Math.min(10, commit.length())));
+        String quick =
+                report.path("settings").path("quick").asBoolean() ? "a quick run, whose figures mean nothing, " : "";
+        return quick
+                + "%s, %d CPUs, %s, %s rounds, seed %s%s"
+                        .formatted(
+                                environment.path("cpu").asText(),
+                                environment.path("cpus").asInt(),
+                                environment.path("at").asText().replaceFirst("T.*", ""),
+                                report.path("settings").path("rounds").asText(),
+                                report.path("seed").asText(),
+                                commit.isEmpty()
+                                        ? ""
+                                        : ", commit " + commit.substring(0, Math.min(10, commit.length())));
     }
 
     private static String limit(JsonNode report) {
@@ -103,18 +108,21 @@ final class MarkdownSection {
                     setup.path("model").asText(),
                     setup.path("delivery").asText(),
                     setup.path("lanes").asText(),
+                    setup.path("batch").asText(),
                     number(setup.path("capacity").path("median").asDouble(), 0),
                     level.path("percent").asText() + " %",
                     figure(level.path("ms_p50"), 1),
                     figure(level.path("ms_p99"), 1),
                     figure(level.path("ms_p999"), 1)));
         }
-        return table(List.of("model", "delivery", "lanes", "capacity, images/s", "load", "p50", "p99", "p99.9"), rows);
+        return table(
+                List.of("model", "delivery", "lanes", "batch", "capacity, images/s", "load", "p50", "p99", "p99.9"),
+                rows);
     }
 
     private static String scale(JsonNode report) {
         return table(
-                List.of("workers", "lanes in all", "images/s", "of ideal", "core µs an image", "s to join"),
+                List.of("workers", "lanes in all", "images/s", "of ideal", "core µs an image, all", "s to join"),
                 report.path("groups"),
                 row -> List.of(
                         row.path("workers").asText(),
@@ -151,6 +159,9 @@ final class MarkdownSection {
 
     /** With its quartiles where noise hides it. */
     private static String figure(JsonNode figure, int digits) {
+        if (!figure.path("median").isNumber()) {
+            return "-";
+        }
         String median = number(figure.path("median").asDouble(), digits);
         return figure.path("hidden").asBoolean()
                 ? "%s (%s to %s)"

@@ -1,5 +1,6 @@
 package dev.millrace.bench.report;
 
+import dev.millrace.trainer.cli.FailureMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,17 +56,18 @@ public final class ReportCommand implements Callable<Integer> {
     public Integer call() {
         try {
             Results read = Results.read(results);
-            if (readme != null) {
-                String document = MarkdownSection.replace(Files.readString(readme), read);
-                Files.writeString(readme, document);
-                spec.commandLine().getOut().println("section: " + readme);
-            }
+            // Before anything is written: all of it can be made.
+            String document = readme == null ? "" : MarkdownSection.replace(Files.readString(readme), read);
             Path page = html == null ? results.resolve("report.html") : html;
             Files.writeString(page, HtmlReport.of(read));
             spec.commandLine().getOut().println("page: " + page);
+            if (readme != null) {
+                Files.writeString(readme, document);
+                spec.commandLine().getOut().println("section: " + readme);
+            }
             return 0;
         } catch (IOException e) {
-            spec.commandLine().getErr().println(e.getMessage());
+            spec.commandLine().getErr().println(FailureMessage.of(e));
             return 1;
         }
     }

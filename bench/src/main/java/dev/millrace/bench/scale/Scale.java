@@ -7,10 +7,11 @@ import dev.millrace.bench.measure.Figure;
 import dev.millrace.bench.scale.ScalePlan.Group;
 import dev.millrace.bench.scale.ScaleReport.Row;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures one group, after a round that does not count. One thread. */
+/** Measures one group, after a warm-up and a round that does not count. One thread. */
 final class Scale {
     private final Group group;
     private final ScalePlan plan;
@@ -29,10 +30,12 @@ final class Scale {
 
     Row run() throws IOException, InterruptedException {
         double ideal = plan.idealPerSecond(group);
-        double rate = round(ideal).perSecond();
+        warmUp();
+        bed.letWait(plan.run());
+        double rate = round(records(ideal)).perSecond();
         List<Round> rounds = new ArrayList<>();
         for (int i = 0; i < plan.rounds(); i++) {
-            Round round = round(rate);
+            Round round = round(records(rate));
             rounds.add(round);
             rate = round.perSecond();
         }
@@ -47,10 +50,23 @@ final class Scale {
                 Figure.of(rounds.stream().map(Round::coreMicros).toList()));
     }
 
-    private Round round(double rate) throws IOException, InterruptedException {
-        // Whole batches for every lane, so that none waits for the last one alone.
+    /** Without waiting: compilers of a small group have to have seen as many images as those of a large one. */
+    private void warmUp() throws IOException, InterruptedException {
+        bed.letWait(Duration.ZERO);
+        for (long left = (long) plan.warmUpImages() * group.workers(); left > 0; left -= FilledTopic.MOST_RECORDS) {
+            round(Math.min(left, FilledTopic.MOST_RECORDS));
+        }
+    }
+
+    /** Whole batches for every lane, so that none waits for the last one alone. */
+    private long records(double rate) {
         long share = (long) group.allLanes() * plan.batch();
-        long records = share * Math.max(2, Math.round(rate * plan.window().toMillis() / 1e3 / share));
+        long wanted = Math.min(
+                FilledTopic.MOST_RECORDS, Math.round(rate * plan.window().toMillis() / 1e3));
+        return share * Math.max(2, wanted / share);
+    }
+
+    private Round round(long records) throws IOException, InterruptedException {
         FilledTopic topic = bed.topic();
         topic.fill(subject.requests(), records);
         long before = bed.cpuNanos();

@@ -1,7 +1,6 @@
 package dev.millrace.bench.scale;
 
 import dev.millrace.bench.bed.FilledTopic;
-import dev.millrace.bench.bed.MeasuredWorkerMain;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.bed.TopicBed;
 import dev.millrace.bench.bed.WorkerUnderTest;
@@ -16,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** A group of workers whose model only waits, between topics of its own. One thread. */
 final class ScaleBed implements AutoCloseable {
@@ -32,14 +32,13 @@ final class ScaleBed implements AutoCloseable {
      * @param folder for records and logs; empty
      */
     ScaleBed(Group group, ScalePlan plan, Subject subject, Path folder) throws IOException, InterruptedException {
-        // As many for each lane.
-        int partitions = Math.max(4, group.allLanes());
+        int partitions = TopicBed.partitionsFor(group.allLanes());
         bed = new TopicBed(subject, partitions, folder);
         try {
             for (int i = 0; i < group.workers(); i++) {
                 workers.add(WorkerUnderTest.start(
                         "worker-" + i,
-                        List.of(MeasuredWorkerMain.waiting(plan.run())),
+                        true,
                         bed.workerOptions("cpu:none x" + group.lanes(), plan.delivery(), plan.batch()),
                         folder.resolve("worker-" + i + ".log")));
             }
@@ -75,6 +74,10 @@ final class ScaleBed implements AutoCloseable {
                     && group.members().size() == members
                     && group.members().stream().mapToInt(ScaleBed::partitions).sum() == partitions;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                // Nobody has joined yet.
+                return false;
+            }
             throw new IOException("group: " + e.getMessage(), e);
         }
     }
@@ -89,6 +92,13 @@ final class ScaleBed implements AutoCloseable {
 
     FilledTopic topic() {
         return bed.topic();
+    }
+
+    /** Makes every session run take so much longer. */
+    void letWait(Duration run) throws IOException, InterruptedException {
+        for (WorkerUnderTest worker : workers) {
+            worker.letWait(run);
+        }
     }
 
     /** Of all workers, since their start. */

@@ -2,19 +2,14 @@ package dev.millrace.bench.scale;
 
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.bed.WorkerUnderTest;
-import dev.millrace.bench.faults.FaultsCommand.ModeConverter;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
-import dev.millrace.bench.process.ChildrenEnd;
-import dev.millrace.bench.process.Folders;
 import dev.millrace.bench.scale.ScalePlan.Group;
 import dev.millrace.bench.scale.ScaleReport.Row;
+import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
-import dev.millrace.broker.BrokerException;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -92,26 +86,17 @@ public final class ScaleCommand implements Callable<Integer> {
     public ScaleCommand() {}
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         ScalePlan plan = plan();
-        try {
+        return rounds.exitCodeOf(() -> {
             Environment environment = Environment.here();
             rounds.print(new ScaleReport(environment, settings(plan), plan.seed(), measure(plan)), ScaleTable::print);
-            return 0;
-        } catch (IOException | IllegalStateException | BrokerException e) {
-            spec.commandLine().getErr().println(e.getMessage());
-            return 1;
-        }
+        });
     }
 
     private ScalePlan plan() {
         if (!(waitMs >= 0.1 && waitMs <= 1000)) {
             throw new ParameterException(spec.commandLine(), "--wait: " + waitMs + " (expected: 0.1 to 1000)");
-        }
-        if (delivery == DeliveryMode.QUEUE) {
-            // It tells no offsets by which to see that a round is over.
-            throw new ParameterException(
-                    spec.commandLine(), "--delivery: queue (expected: at-least-once or exactly-once)");
         }
         List<Integer> allLanes = rounds.quick() ? List.of(2) : List.of(1, 2, 4, 8, 16, 32, 64);
         List<Integer> allWorkers = rounds.quick() ? List.of(2) : List.of(1, 2, 4, 8, 16);
@@ -121,9 +106,10 @@ public final class ScaleCommand implements Callable<Integer> {
                 rounds.within("--workers", neither ? allWorkers : workers, 64),
                 Duration.ofNanos(Math.round(waitMs * 1e6)),
                 rounds.within("--batch", List.of(batch), 1024).get(0),
-                delivery,
+                rounds.deliveries(List.of(delivery)).get(0),
                 rounds.rounds(),
                 Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000)),
+                rounds.quick() ? 1_000 : 200_000,
                 rounds.seed());
     }
 
@@ -136,35 +122,24 @@ public final class ScaleCommand implements Callable<Integer> {
         try (ProgressLine line = new ProgressLine("scale", order.size())) {
             for (Group group : order) {
                 line.at(rows.size(), group.toString());
-                rows.add(ChildrenEnd.withThisProcess(() -> measure(group, plan, subject)));
+                rows.add(rounds.inFolder(group, folder -> {
+                    try (ScaleBed bed = new ScaleBed(group, plan, subject, folder)) {
+                        return new Scale(group, plan, subject, bed).run();
+                    }
+                }));
             }
         }
         rows.sort(Comparator.comparing(row -> plan.groups().indexOf(new Group(row.workers(), row.lanes()))));
         return rows;
     }
 
-    private Row measure(Group group, ScalePlan plan, Subject subject) throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("millrace-scale-");
-        Row row;
-        try (ScaleBed bed = new ScaleBed(group, plan, subject, folder)) {
-            row = new Scale(group, plan, subject, bed).run();
-        }
-        if (rounds.keep()) {
-            spec.commandLine().getErr().println("logs of " + group + ": " + folder);
-        } else {
-            Folders.delete(folder);
-        }
-        return row;
-    }
-
-    private static Map<String, String> settings(ScalePlan plan) {
-        Map<String, String> settings = new TreeMap<>();
-        settings.put("rounds", Integer.toString(plan.rounds()));
-        settings.put("window_ms", Long.toString(plan.window().toMillis()));
+    private Map<String, String> settings(ScalePlan plan) {
+        Map<String, String> settings = rounds.settings(plan.window());
         settings.put("run_ms", Double.toString(plan.run().toNanos() / 1e6));
         settings.put("batch", Integer.toString(plan.batch()));
         settings.put("delivery", plan.delivery().toString());
-        settings.put("partitions", "one a lane, at least 4");
+        settings.put("partitions", "as many for each lane, at least 4");
+        settings.put("warm_up_images", Integer.toString(plan.warmUpImages()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
         return settings;
     }

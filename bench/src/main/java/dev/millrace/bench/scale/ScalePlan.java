@@ -15,7 +15,8 @@ import java.util.Set;
  * @param run how long a session run takes
  * @param batch most images in a run
  * @param window how long the workers have to do in a round, about
- * @param seed of the order of the cases
+ * @param warmUpImages that each worker answers before, as fast as it can
+ * @param seed of the order of the groups
  */
 record ScalePlan(
         List<Integer> lanes,
@@ -25,6 +26,7 @@ record ScalePlan(
         DeliveryMode delivery,
         int rounds,
         Duration window,
+        int warmUpImages,
         long seed) {
     /** Where there is more than one worker. */
     static final int LANES_OF_MANY = 4;

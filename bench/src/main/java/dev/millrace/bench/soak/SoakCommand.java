@@ -1,8 +1,8 @@
 package dev.millrace.bench.soak;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.millrace.bench.faults.FaultsCommand.ModeConverter;
 import dev.millrace.bench.process.ChildrenEnd;
+import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;

@@ -55,6 +55,7 @@
     add(report, "h2", title);
     add(report, "p", text);
     if (!of.environment) return;
+    if (of.settings.quick) add(report, "p", "A quick run: it proves that this runs, and its figures mean nothing.", "noisy");
     const machine = of.environment;
     const made = add(report, "details");
     add(made, "summary", `${machine.cpu}, ${machine.cpus} CPUs, ${machine.at}, seed ${of.seed}`);
@@ -122,12 +123,12 @@
       plot(plots, name(row), row.loads.map(level => level.percent), [
         { label: "p50", values: row.loads.map(level => level.ms_p50.median) },
         { label: "p99", values: row.loads.map(level => level.ms_p99.median) },
-        { label: "p99.9", values: row.loads.map(level => level.ms_p999.median) },
+        { label: "p99.9", values: row.loads.map(level => level.ms_p999 ? level.ms_p999.median : null) },
       ], { x: "% of capacity", y: "ms", digits: 2 });
     }
-    table(report, ["setup", "capacity", "load %", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "late p99", "images/run"],
+    table(report, ["setup", "capacity", "load %", "requests/s", "answers", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "late p99", "images/run"],
       of.models.flatMap(row => row.loads.map(level => [name(row), figure(row.capacity, 0), plain(level.percent),
-        plain(level.per_second), figure(level.ms_p50, 2), figure(level.ms_p99, 2), figure(level.ms_p999, 2),
+        plain(level.per_second), plain(level.answers), figure(level.ms_p50, 2), figure(level.ms_p99, 2), figure(level.ms_p999, 2),
         figure(level.ms_max, 1), figure(level.sent_late_ms_p99, 2), plain(level.images_per_run, 1)])));
   }
 

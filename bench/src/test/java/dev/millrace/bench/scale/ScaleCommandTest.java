@@ -34,6 +34,7 @@ class ScaleCommandTest {
         "--wait, 0, 0.1 to 1000",
         "--wait, NaN, 0.1 to 1000",
         "--batch, 0, 1 to 1024",
+        "--out, nowhere/out.json, a folder that exists",
         "--delivery, queue, at-least-once or exactly-once"
     })
     void saysWhatIsExpectedInsteadOfAWrongValue(String option, String value, String expected) {
@@ -52,6 +53,7 @@ class ScaleCommandTest {
                 DeliveryMode.AT_LEAST_ONCE,
                 1,
                 Duration.ofSeconds(1),
+                1_000,
                 1);
 
         assertThat(plan.groups()).containsExactly(new Group(1, 1), new Group(1, 4), new Group(2, 4));

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -113,9 +114,10 @@ public final class TopicBed implements AutoCloseable {
      *
      * @param lanes as its {@code --lanes} takes them
      * @param batch most images in a session run
+     * @param settings as its {@code --set} takes them
      */
-    public List<String> workerOptions(String lanes, DeliveryMode delivery, int batch) {
-        return List.of(
+    public List<String> workerOptions(String lanes, DeliveryMode delivery, int batch, List<String> settings) {
+        List<String> options = new ArrayList<>(List.of(
                 "--bootstrap",
                 broker.bootstrapServers(),
                 "--prefix",
@@ -127,7 +129,9 @@ public final class TopicBed implements AutoCloseable {
                 "--delivery",
                 delivery.toString(),
                 "--set",
-                "millrace.batch.max=" + batch);
+                "millrace.batch.max=" + batch));
+        settings.forEach(setting -> options.addAll(List.of("--set", setting)));
+        return options;
     }
 
     /** Asks the broker; stays this bed's. */

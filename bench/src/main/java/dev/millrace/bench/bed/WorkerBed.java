@@ -20,7 +20,8 @@ public final class WorkerBed implements AutoCloseable {
         bed = placement.onOthers(
                 () -> new TopicBed(Subject.of(setup.model()), TopicBed.partitionsFor(setup.lanes()), folder));
         try {
-            List<String> options = bed.workerOptions(placement.spec(), setup.delivery(), setup.batch());
+            List<String> options =
+                    bed.workerOptions(placement.spec(), setup.delivery(), setup.batch(), setup.settings());
             worker = WorkerUnderTest.start("worker", false, options, folder.resolve("worker.log"));
         } catch (IOException | InterruptedException | RuntimeException e) {
             bed.close();

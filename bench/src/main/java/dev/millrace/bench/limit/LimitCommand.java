@@ -72,6 +72,12 @@ public final class LimitCommand implements Callable<Integer> {
             description = "at-least-once, exactly-once. Repeatable. Default: both.")
     private List<DeliveryMode> deliveries = List.of();
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the worker, such as millrace.txn.window=250ms. Repeatable.")
+    private List<String> settings = List.of();
+
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
 
@@ -89,9 +95,10 @@ public final class LimitCommand implements Callable<Integer> {
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000));
         Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
         int count = rounds.rounds();
+        List<String> more = rounds.keyValues("--set", settings);
         return rounds.exitCodeOf(() -> {
             LimitPlan plan =
-                    new LimitPlan(Setup.all(models, counts, sizes, modes), count, window, warmUp, rounds.seed());
+                    new LimitPlan(Setup.all(models, counts, sizes, modes, more), count, window, warmUp, rounds.seed());
             Environment environment = Environment.here();
             rounds.print(new LimitReport(environment, settings(plan), plan.seed(), measure(plan)), LimitTable::print);
         });
@@ -123,8 +130,12 @@ public final class LimitCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", "defaults, but for lanes, delivery and batch.max");
+        settings.put("worker", "defaults, but for lanes, delivery and batch.max" + more());
         settings.put("producer", "batch.size 262144, one transaction a round");
         return settings;
+    }
+
+    private String more() {
+        return settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
     }
 }

@@ -81,6 +81,12 @@ public final class LoadCommand implements Callable<Integer> {
             description = "at-least-once, exactly-once. Repeatable. Default: both.")
     private List<DeliveryMode> deliveries = List.of();
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the worker, such as millrace.txn.window=250ms. Repeatable.")
+    private List<String> settings = List.of();
+
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
 
@@ -97,9 +103,10 @@ public final class LoadCommand implements Callable<Integer> {
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(10, 1) * 1000));
         Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
         int count = rounds.rounds();
+        List<String> more = rounds.keyValues("--set", settings);
         return rounds.exitCodeOf(() -> {
-            LoadPlan plan =
-                    new LoadPlan(Setup.all(models, counts, sizes, modes), parts, count, window, warmUp, rounds.seed());
+            LoadPlan plan = new LoadPlan(
+                    Setup.all(models, counts, sizes, modes, more), parts, count, window, warmUp, rounds.seed());
             Environment environment = Environment.here();
             rounds.print(new LoadReport(environment, settings(plan), plan.seed(), measure(plan)), LoadTable::print);
         });
@@ -131,9 +138,13 @@ public final class LoadCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", "defaults, but for lanes, delivery and batch.max");
+        settings.put("worker", "defaults, but for lanes, delivery and batch.max" + more());
         settings.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
         settings.put("consumer", "defaults, but for isolation.level read_committed");
         return settings;
+    }
+
+    private String more() {
+        return settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
     }
 }

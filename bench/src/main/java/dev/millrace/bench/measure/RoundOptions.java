@@ -112,6 +112,20 @@ public final class RoundOptions {
     }
 
     /**
+     * The values of an option.
+     *
+     * @throws ParameterException when one of them is not KEY=VALUE
+     */
+    public List<String> keyValues(String option, List<String> values) {
+        for (String value : values) {
+            if (value.indexOf('=') < 1) {
+                throw new ParameterException(spec.commandLine(), option + ": " + value + " (expected: KEY=VALUE)");
+            }
+        }
+        return values;
+    }
+
+    /**
      * The modes of an option, or all that can be measured.
      *
      * @throws ParameterException when one of them is {@code queue}, which tells no offsets by which to see that a round is over

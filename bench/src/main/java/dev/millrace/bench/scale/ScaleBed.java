@@ -39,7 +39,7 @@ final class ScaleBed implements AutoCloseable {
                 workers.add(WorkerUnderTest.start(
                         "worker-" + i,
                         true,
-                        bed.workerOptions("cpu:none x" + group.lanes(), plan.delivery(), plan.batch()),
+                        bed.workerOptions("cpu:none x" + group.lanes(), plan.delivery(), plan.batch(), List.of()),
                         folder.resolve("worker-" + i + ".log")));
             }
             long ready = System.nanoTime();

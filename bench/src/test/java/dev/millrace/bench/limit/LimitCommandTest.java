@@ -30,6 +30,7 @@ class LimitCommandTest {
         "--batch, 1025, 1 to 1024",
         "--rounds, 0, 1 to 1000",
         "--seconds, 0, 0.1 to 60",
+        "--set, nothing, KEY=VALUE",
         "--out, nowhere/out.json, a folder that exists",
         "--delivery, queue, at-least-once or exactly-once",
         "--delivery, sometimes, exactly-once",

@@ -30,6 +30,7 @@ class LoadCommandTest {
         "--lanes, 5000, 1 to",
         "--batch, 0, 1 to 1024",
         "--seconds, 61, 0.1 to 60",
+        "--set, nothing, KEY=VALUE",
         "--out, nowhere/out.json, a folder that exists",
         "--delivery, queue, at-least-once or exactly-once",
         "--model, nowhere.onnx, no such file"

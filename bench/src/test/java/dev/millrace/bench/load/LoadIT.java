@@ -22,7 +22,17 @@ class LoadIT {
         int status = new CommandLine(new LoadCommand())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
-                .execute("--quick", "--model", "null", "--load", "5", "--seed", "1", "--json");
+                .execute(
+                        "--quick",
+                        "--model",
+                        "null",
+                        "--load",
+                        "5",
+                        "--set",
+                        "millrace.top.k=1",
+                        "--seed",
+                        "1",
+                        "--json");
 
         assertThat(err.toString()).isEmpty();
         assertThat(status).isZero();

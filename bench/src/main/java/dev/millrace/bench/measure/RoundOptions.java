@@ -1,6 +1,7 @@
 package dev.millrace.bench.measure;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.bench.process.ChildrenEnd;
 import dev.millrace.bench.process.Folders;
@@ -217,6 +218,8 @@ public final class RoundOptions {
     public <R> void print(R report, BiConsumer<R, PrintWriter> table) throws IOException {
         String text = JsonMapper.builder()
                 .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                // Results are kept under version control: the same text for the same figures.
+                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
                 .build()
                 .writerWithDefaultPrettyPrinter()
                 .writeValueAsString(report);

@@ -51,8 +51,8 @@ public final class LimitCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             split = ",",
             description = "An ONNX file, bundled:NAME, or null: a model that does nothing. Repeatable."
-                    + " Default: bundled:fashion-mnist and null.")
-    private List<String> models = List.of("bundled:fashion-mnist", "null");
+                    + " Default: bundled:fashion-mnist, bundled:cifar100 and null.")
+    private List<String> models = List.of("bundled:fashion-mnist", "bundled:cifar100", "null");
 
     @Option(
             names = "--lanes",

@@ -53,8 +53,8 @@ public final class LoadCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             split = ",",
             description = "An ONNX file, bundled:NAME, or null: a model that does nothing. Repeatable."
-                    + " Default: bundled:fashion-mnist.")
-    private List<String> models = List.of("bundled:fashion-mnist");
+                    + " Default: bundled:fashion-mnist and bundled:cifar100.")
+    private List<String> models = List.of("bundled:fashion-mnist", "bundled:cifar100");
 
     @Option(
             names = "--load",

@@ -14,7 +14,7 @@ public final class BundledModels {
     public static final String FASHION_MNIST = "bundled:fashion-mnist";
 
     /** What is accepted, for help texts. */
-    public static final String FORMS = "an ONNX file or bundled:fashion-mnist";
+    public static final String FORMS = "an ONNX file, bundled:fashion-mnist or bundled:cifar100";
 
     private BundledModels() {}
 

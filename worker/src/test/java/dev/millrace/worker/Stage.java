@@ -34,12 +34,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -78,23 +76,12 @@ final class Stage implements AutoCloseable {
 
     /** With so many partitions of everything that has more than one. */
     Stage(String bootstrap, Path dir, int partitions) throws Exception {
-        this(bootstrap, dir, partitions, Map.of());
-    }
-
-    /** As above, and with such settings of the results topic from its first moment on. */
-    Stage(String bootstrap, Path dir, int partitions, Map<String, String> ofResults) throws Exception {
         this.bootstrap = bootstrap;
         keyDir = Files.createTempDirectory(dir, "keys");
         ManifestKeys.write(keys, keyDir.resolve("release"));
         producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", bootstrap), new StringSerializer(), new ByteArraySerializer());
         try (Admin admin = admin()) {
-            if (!ofResults.isEmpty()) {
-                admin.createTopics(List.of(new NewTopic(topics.results(), Optional.of(partitions), Optional.empty())
-                                .configs(ofResults)))
-                        .all()
-                        .get();
-            }
             new TopicProvisioner(admin).createMissing(topics.catalogue(partitions, (short) -1));
         }
     }

@@ -43,4 +43,13 @@ public record ImageShape(int height, int width, int channels) {
     public String toString() {
         return height + "x" + width + "x" + channels;
     }
+
+    /** With height and width multiplied by {@code scale} and rounded, at least 1. */
+    public ImageShape scaled(double scale) {
+        return new ImageShape(scaled(height, scale), scaled(width, scale), channels);
+    }
+
+    private static int scaled(int side, double scale) {
+        return (int) Math.max(1, Math.round(side * scale));
+    }
 }

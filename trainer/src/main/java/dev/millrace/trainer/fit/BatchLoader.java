@@ -69,11 +69,7 @@ final class BatchLoader implements AutoCloseable {
         try {
             Batch batch = prepare(step);
             return () -> batch;
-        } catch (RuntimeException e) {
-            return () -> {
-                throw e;
-            };
-        } catch (Error e) {
+        } catch (RuntimeException | Error e) {
             return () -> {
                 throw e;
             };

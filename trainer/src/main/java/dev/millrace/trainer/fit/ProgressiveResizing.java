@@ -1,7 +1,5 @@
 package dev.millrace.trainer.fit;
 
-import dev.millrace.trainer.dataset.ImageShape;
-
 /**
  * Smaller images at first: their epochs cost less, by about the square of the scale, and teach what the rest builds on ("progressive
  * resizing"; Howard 2018, Tan and Le 2021).
@@ -22,14 +20,5 @@ public record ProgressiveResizing(double scale, int epochs) {
         if (epochs < 1) {
             throw new IllegalArgumentException("small epochs: %d (expected: from 1)".formatted(epochs));
         }
-    }
-
-    /** The shape of the small images. */
-    ImageShape of(ImageShape whole) {
-        return new ImageShape(scaled(whole.height()), scaled(whole.width()), whole.channels());
-    }
-
-    private int scaled(int side) {
-        return (int) Math.max(1, Math.round(side * scale));
     }
 }

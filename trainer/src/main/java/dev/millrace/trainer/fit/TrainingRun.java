@@ -93,7 +93,7 @@ public final class TrainingRun {
         if (progressive == null) {
             return;
         }
-        ImageShape small = progressive.of(network.input());
+        ImageShape small = network.input().scaled(progressive.scale());
         try {
             Architecture.parse(network.architecture()).network(small, network.classes());
         } catch (IllegalArgumentException e) {

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * How far a network's answers are from what they should be: cross entropy with label smoothing (Szegedy et al. 2016), and the
- * divergence from what a teacher answers to the very pixels that the student sees, augmented as they are (Beyer et al. 2022).
+ * divergence from what a teacher answers to images augmented as the student's are (Beyer et al. 2022).
  */
 final class Loss {
     private final double labelSmoothing;

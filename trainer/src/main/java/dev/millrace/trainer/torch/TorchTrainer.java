@@ -1,5 +1,6 @@
 package dev.millrace.trainer.torch;
 
+import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
 import dev.millrace.trainer.weights.FloatTensor;
@@ -14,7 +15,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes training steps: {@link Loss}, gradients, and stochastic gradient descent with Nesterov momentum (Sutskever et al. 2013, in PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
+ * Takes training steps: {@link Loss}, gradients, and stochastic gradient descent with Nesterov momentum (Sutskever et al. 2013, in
+ * PyTorch's formulation) and weight decay on convolution and linear weights. One thread.
  *
  * <p>Beside the weights it can keep their exponential moving average (Polyak and Juditsky 1992; in this form Tarvainen and Valpola 2017),
  * the running statistics of batch norms included.
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TorchTrainer {
     private final TorchNet net;
+    private final ImageShape input;
     private final Settings settings;
     private final Map<String, Tensor> parameters;
     private final Map<String, Tensor> classifier;
@@ -67,6 +70,7 @@ public final class TorchTrainer {
      */
     public TorchTrainer(Network network, Normalization normalization, State from, Settings settings, Compute compute) {
         this.net = new TorchNet(network, normalization, from.weights(), compute);
+        this.input = network.input();
         this.settings = settings;
         this.loss = new Loss(settings.labelSmoothing());
         this.steps = from.steps();
@@ -111,8 +115,8 @@ public final class TorchTrainer {
      */
     public double step(byte[] pixels, Targets targets, double learningRate, Part part, double scale) {
         return Torch.scoped(() -> {
-            Tensor input = scaled(net.input(pixels, targets.size()), scale);
-            Tensor logits = part == Part.ALL ? net.forward(input, true) : net.forwardOnFrozenFeatures(input);
+            Tensor images = scaled(net.input(pixels, targets.size()), scale);
+            Tensor logits = part == Part.ALL ? net.forward(images, true) : net.forwardOnFrozenFeatures(images);
             Tensor mean = loss.of(logits, targets);
             mean.backward();
             update(part == Part.ALL ? parameters : classifier, learningRate);
@@ -121,22 +125,19 @@ public final class TorchTrainer {
     }
 
     /** Interpolated linearly between pixel centres. */
-    private static Tensor scaled(Tensor images, double scale) {
+    private Tensor scaled(Tensor images, double scale) {
         if (scale == 1) {
             return images;
         }
+        ImageShape small = input.scaled(scale);
         // In native memory, which the reference does not copy.
-        LongPointer size = new LongPointer(scaled(images.size(2), scale), scaled(images.size(3), scale));
+        LongPointer size = new LongPointer((long) small.height(), (long) small.width());
         return torch.upsample_bilinear2d(
                         images,
                         new LongArrayRefOptional(new LongArrayRef(size, 2)),
                         false,
                         new DoubleArrayRefOptional())
                 .contiguous(torch.MemoryFormat.ChannelsLast);
-    }
-
-    private static long scaled(long side, double scale) {
-        return Math.max(1, Math.round(side * scale));
     }
 
     private void update(Map<String, Tensor> changed, double learningRate) {

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
             "  millrace bench all --quick",
             "  millrace bench all --results bench/results",
             "",
-            "Takes some three hours, --quick some six minutes. Leave the machine alone",
-            "meanwhile. Exit code 1: one of them failed; the others ran all the same."
+            "Takes hours, --quick minutes. Leave the machine alone meanwhile. Exit code 1:",
+            "one of them failed; the others ran all the same."
         })
 public final class AllCommand implements Callable<Integer> {
     @Option(

@@ -1,12 +1,12 @@
 package dev.millrace.bench.limit;
 
 import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.SetupOptions;
 import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.limit.LimitReport.Row;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.Placement;
-import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.model.CpuPin;
@@ -64,19 +64,8 @@ public final class LimitCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "N", split = ",", description = "Most images in a run. Default: 1 and 8.")
     private List<Integer> batches = List.of();
 
-    @Option(
-            names = "--delivery",
-            paramLabel = "MODE",
-            split = ",",
-            converter = ModeConverter.class,
-            description = "at-least-once, exactly-once. Repeatable. Default: both.")
-    private List<DeliveryMode> deliveries = List.of();
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "A setting of the worker, such as millrace.txn.window=250ms. Repeatable.")
-    private List<String> settings = List.of();
+    @Mixin
+    private final SetupOptions worker = new SetupOptions();
 
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
@@ -91,11 +80,11 @@ public final class LimitCommand implements Callable<Integer> {
         List<Integer> counts = lanes.isEmpty() ? defaultLanes : rounds.within("--lanes", lanes, cpus);
         List<Integer> defaultBatches = rounds.quick() ? List.of(8) : List.of(1, 8);
         List<Integer> sizes = batches.isEmpty() ? defaultBatches : rounds.within("--batch", batches, 1024);
-        List<DeliveryMode> modes = rounds.deliveries(deliveries);
+        List<DeliveryMode> modes = worker.deliveries(rounds);
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000));
         Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
         int count = rounds.rounds();
-        List<String> more = rounds.keyValues("--set", settings);
+        List<String> more = worker.settings(rounds);
         return rounds.exitCodeOf(() -> {
             LimitPlan plan =
                     new LimitPlan(Setup.all(models, counts, sizes, modes, more), count, window, warmUp, rounds.seed());
@@ -130,12 +119,8 @@ public final class LimitCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", "defaults, but for lanes, delivery and batch.max" + more());
+        settings.put("worker", worker.described());
         settings.put("producer", "batch.size 262144, one transaction a round");
         return settings;
-    }
-
-    private String more() {
-        return settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
     }
 }

@@ -1,13 +1,13 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.bed.Setup;
+import dev.millrace.bench.bed.SetupOptions;
 import dev.millrace.bench.bed.WorkerBed;
 import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.load.LoadReport.Row;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.Placement;
-import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.model.CpuPin;
@@ -73,19 +73,8 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "N", split = ",", description = "Most images in a run. Default: 8.")
     private List<Integer> batches = List.of(BATCH);
 
-    @Option(
-            names = "--delivery",
-            paramLabel = "MODE",
-            split = ",",
-            converter = ModeConverter.class,
-            description = "at-least-once, exactly-once. Repeatable. Default: both.")
-    private List<DeliveryMode> deliveries = List.of();
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "A setting of the worker, such as millrace.txn.window=250ms. Repeatable.")
-    private List<String> settings = List.of();
+    @Mixin
+    private final SetupOptions worker = new SetupOptions();
 
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
@@ -97,13 +86,13 @@ public final class LoadCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         List<Integer> counts = rounds.within("--lanes", lanes, CpuPin.allowed().cardinality());
         List<Integer> sizes = rounds.within("--batch", batches, 1024);
-        List<DeliveryMode> modes = rounds.deliveries(deliveries);
+        List<DeliveryMode> modes = worker.deliveries(rounds);
         List<Integer> defaultLoads = rounds.quick() ? List.of(50) : List.of(20, 50, 70, 80);
         List<Integer> parts = loads.isEmpty() ? defaultLoads : rounds.within("--load", loads, 100);
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(10, 1) * 1000));
         Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
         int count = rounds.rounds();
-        List<String> more = rounds.keyValues("--set", settings);
+        List<String> more = worker.settings(rounds);
         return rounds.exitCodeOf(() -> {
             LoadPlan plan = new LoadPlan(
                     Setup.all(models, counts, sizes, modes, more), parts, count, window, warmUp, rounds.seed());
@@ -138,13 +127,9 @@ public final class LoadCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", "defaults, but for lanes, delivery and batch.max" + more());
+        settings.put("worker", worker.described());
         settings.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
         settings.put("consumer", "defaults, but for isolation.level read_committed");
         return settings;
-    }
-
-    private String more() {
-        return settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
     }
 }

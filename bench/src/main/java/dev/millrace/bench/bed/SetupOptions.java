@@ -1,0 +1,43 @@
+package dev.millrace.bench.bed;
+
+import dev.millrace.bench.measure.RoundOptions;
+import dev.millrace.bench.terminal.ModeConverter;
+import dev.millrace.worker.delivery.DeliveryMode;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How the worker of a {@link Setup} delivers, and what else it is told. A mixin. */
+public final class SetupOptions {
+    @Option(
+            names = "--delivery",
+            paramLabel = "MODE",
+            split = ",",
+            converter = ModeConverter.class,
+            description = "at-least-once, exactly-once. Repeatable. Default: both.")
+    private List<DeliveryMode> deliveries = List.of();
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the worker, such as millrace.txn.window=250ms. Repeatable.")
+    private List<String> settings = List.of();
+
+    /** Made by picocli's user. */
+    public SetupOptions() {}
+
+    /** Those given, or all that can be measured. */
+    public List<DeliveryMode> deliveries(RoundOptions rounds) {
+        return rounds.deliveries(deliveries);
+    }
+
+    /** Each KEY=VALUE. */
+    public List<String> settings(RoundOptions rounds) {
+        return rounds.keyValues("--set", settings);
+    }
+
+    /** What a report says of the worker. */
+    public String described() {
+        String more = settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
+        return "defaults, but for lanes, delivery and batch.max" + more;
+    }
+}

@@ -27,6 +27,9 @@ final class ShareGroup {
     private static final String DEAD_LETTERS = "errors.deadletterqueue.topic.name";
     private static final String TOPIC_TAKES_LETTERS = "errors.deadletterqueue.group.enable";
 
+    private static final int CATCHING_UP = 300;
+    private static final long CATCHING_UP_PAUSE_MS = 100;
+
     /** Taken for granted where the broker does not tell: no renewal that it may refuse, no letter that it may write, too. */
     private static final ShareTerms UNTOLD = new ShareTerms(false, true);
 
@@ -59,7 +62,7 @@ final class ShareGroup {
      * that may not set or see these goes on without, and says so.
      *
      * @return what the broker grants
-     * @throws WorkerStartException when the broker does not answer
+     * @throws WorkerStartException when the broker does not answer, or does not come to know them
      */
     static ShareTerms prepare(Admin admin, String group, String deadLetters)
             throws InterruptedException, WorkerStartException {
@@ -85,10 +88,8 @@ final class ShareGroup {
     }
 
     private static ShareTerms complete(Admin admin, String group, Map<String, String> wanted)
-            throws InterruptedException, ExecutionException {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
-        complete(admin, resource, wanted);
-        Config now = describe(admin, resource);
+            throws InterruptedException, ExecutionException, WorkerStartException {
+        Config now = complete(admin, new ConfigResource(ConfigResource.Type.GROUP, group), wanted);
         ConfigEntry renewal = now.get(RENEWAL);
         ConfigEntry keeper = now.get(DEAD_LETTERS);
         return new ShareTerms(
@@ -108,21 +109,39 @@ final class ShareGroup {
                 .log("settings left as they are (expected: the right to describe and alter them)");
     }
 
-    private static void complete(Admin admin, ConfigResource resource, Map<String, String> wanted)
-            throws InterruptedException, ExecutionException {
+    /** Returns what is in force, with the changes: a group that begins before they are would pass over its oldest requests. */
+    private static Config complete(Admin admin, ConfigResource resource, Map<String, String> wanted)
+            throws InterruptedException, ExecutionException, WorkerStartException {
         Config found = describe(admin, resource);
+        List<AlterConfigOp> missing = missing(found, wanted);
+        if (missing.isEmpty()) {
+            return found;
+        }
+        Map<ConfigResource, Collection<AlterConfigOp>> change = Map.of(resource, missing);
+        admin.incrementalAlterConfigs(change).all().get();
+        // The controller has answered; the brokers follow it as they read its log.
+        for (int attempt = 0; attempt < CATCHING_UP; attempt++) {
+            Config now = describe(admin, resource);
+            if (missing(now, wanted).isEmpty()) {
+                return now;
+            }
+            Thread.sleep(CATCHING_UP_PAUSE_MS);
+        }
+        throw new WorkerStartException("settings of " + resource.name() + ": not in force "
+                + CATCHING_UP * CATCHING_UP_PAUSE_MS / 1_000
+                + " s after the controller took them (expected: a broker that keeps up with it)");
+    }
+
+    /** What nobody has set, of what the broker knows: for a setting that it does not know it would refuse all of them. */
+    private static List<AlterConfigOp> missing(Config found, Map<String, String> wanted) {
         List<AlterConfigOp> missing = new ArrayList<>();
         wanted.forEach((name, value) -> {
             ConfigEntry entry = found.get(name);
-            // A broker that does not know a setting would refuse all of them.
             if (entry != null && !isSet(entry)) {
                 missing.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET));
             }
         });
-        if (!missing.isEmpty()) {
-            Map<ConfigResource, Collection<AlterConfigOp>> change = Map.of(resource, missing);
-            admin.incrementalAlterConfigs(change).all().get();
-        }
+        return missing;
     }
 
     private static boolean isSet(ConfigEntry entry) {

@@ -46,6 +46,17 @@ public record Training(
             "cifar100-resnet20",
             "cifar100",
             Architecture.RESNET20,
-            new Recipe(60, 128, 0.2, 0.9, 5e-4, 0.1, 0.998, new Augmentation(Flip.ALTERNATING, 4, 8), 1),
+            new Recipe(
+                    60,
+                    128,
+                    0.2,
+                    0.9,
+                    5e-4,
+                    0.1,
+                    0.998,
+                    new Augmentation(Flip.ALTERNATING, 4, 8),
+                    1,
+                    new ProgressiveResizing(0.75, 36),
+                    2_000),
             "bundled:cifar100");
 }

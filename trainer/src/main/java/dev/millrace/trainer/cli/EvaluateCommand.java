@@ -108,7 +108,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         options.input().requireAgreement(parsed);
         byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
         Dataset data = ModelImages.load(on.dataset, parsed, options.input());
-        LabelledImages images = data.images(on.split);
+        LabelledImages images = on.images(data);
         Evaluation evaluation = evaluate(onnx, data, images, options, model);
         Evaluation compared =
                 otherOnnx == null || other == null ? null : evaluate(otherOnnx, data, images, options, other);

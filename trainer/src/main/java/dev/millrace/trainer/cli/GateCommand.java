@@ -2,6 +2,7 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.WantedShape;
 import dev.millrace.trainer.gate.Check;
 import dev.millrace.trainer.gate.Gate;
@@ -123,12 +124,13 @@ public final class GateCommand implements Callable<Integer> {
         byte @Nullable [] ofFp32 = fp32 == null ? null : BundledModels.read(fp32);
         byte @Nullable [] ofChampion = champion == null ? null : BundledModels.read(champion);
         Dataset data = data(onnx);
-        Gate gate = new Gate(file, data.images(on.split), data.classes(), input.value());
+        LabelledImages images = on.images(data);
+        Gate gate = new Gate(file, images, data.classes(), input.value());
         if (Terminal.isWatched()) {
             PrintWriter err = spec.commandLine().getErr();
             err.printf(
                     "Running over %,d images, %s s at most for each model...%n",
-                    data.images(on.split).size(), file.child().seconds());
+                    images.size(), file.child().seconds());
             err.flush();
         }
         GateReport report = gate.judge(onnx, ofFp32, ofChampion);
@@ -163,7 +165,7 @@ public final class GateCommand implements Callable<Integer> {
         byte[] onnx = BundledModels.read(candidate);
         Dataset data = data(onnx);
         GoldenVectors vectors =
-                new Gate(GateFile.DEFAULT, data.images(on.split), data.classes(), input.value()).recordGolden(onnx);
+                new Gate(GateFile.DEFAULT, on.images(data), data.classes(), input.value()).recordGolden(onnx);
         vectors.write(file);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

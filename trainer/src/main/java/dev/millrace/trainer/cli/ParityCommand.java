@@ -91,7 +91,7 @@ public final class ParityCommand implements Callable<Integer> {
         byte[] onnx = BundledModels.read(model);
         TrainedNet trained = TrainedNet.load(weights);
         Dataset data = on.dataset.load(WantedShape.exactly(trained.network().input()), DownloadProgress.onTerminal());
-        LabelledImages images = data.images(on.split);
+        LabelledImages images = on.images(data);
         ParityReport report;
         try (ImageProgress progress = new ImageProgress(model, images.size())) {
             report = new ParityCheck(trained, threads, progress).compare(onnx, images, tolerance);

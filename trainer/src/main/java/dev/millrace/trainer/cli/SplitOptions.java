@@ -1,7 +1,11 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetException;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** On which labelled images a model is looked at. */
@@ -20,5 +24,16 @@ final class SplitOptions {
             defaultValue = "test",
             converter = SplitConverter.class,
             description = "train, validation or test (default: ${DEFAULT-VALUE})")
-    Split split;
+    private Split split;
+
+    @Option(
+            names = "--held-out",
+            paramLabel = "N",
+            description = "how many images the model's training held out, where train was told so with --held-out")
+    private @Nullable Integer heldOut;
+
+    /** The images of the chosen split. */
+    LabelledImages images(Dataset data) throws DatasetException {
+        return (heldOut == null ? data : data.holdingOut(heldOut)).images(split);
+    }
 }

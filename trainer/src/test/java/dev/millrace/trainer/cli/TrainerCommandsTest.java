@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -68,20 +69,7 @@ class TrainerCommandsTest {
 
     @Test
     void evaluatesPicturesOfAnySizeInFoldersNamedAfterTheClasses() throws Exception {
-        Dataset sample = DatasetSpec.parse("bundled:fashion-mnist").load();
-        for (int i = 0; i < 60; i++) {
-            String label = sample.classes().get(sample.test().label(i)).replace('/', '_');
-            Path folderOfClass = Files.createDirectories(folder.resolve("test").resolve(label));
-            byte[] pixels = sample.test().image(i);
-            int scale = 1 + i % 3;
-            BufferedImage picture = new BufferedImage(28 * scale, 28 * scale, BufferedImage.TYPE_BYTE_GRAY);
-            for (int p = 0; p < 784 * scale * scale; p++) {
-                int x = p % (28 * scale);
-                int y = p / (28 * scale);
-                picture.getRaster().setSample(x, y, 0, pixels[y / scale * 28 + x / scale]);
-            }
-            ImageIO.write(picture, "png", folderOfClass.resolve(i + ".png").toFile());
-        }
+        writePictures("test");
 
         assertThat(run("evaluate", "bundled:fashion-mnist", "--dataset", "folder:" + folder, "--json"))
                 .isZero();
@@ -92,6 +80,50 @@ class TrainerCommandsTest {
         assertThat(run("evaluate", "bundled:fashion-mnist", "--dataset", "images:" + folder))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("images has no labels");
+    }
+
+    @Test
+    void evaluatesOnAsManyHeldOutImagesAsTrainingHeldOut() throws Exception {
+        writePictures("train");
+        String[] evaluate = {
+            "evaluate",
+            "bundled:fashion-mnist",
+            "--dataset",
+            "folder:" + folder,
+            "--split",
+            "validation",
+            "--json",
+            "--held-out"
+        };
+
+        assertThat(run(with(evaluate, "2"))).isZero();
+        assertThat(new ObjectMapper().readTree(out.toString()).path("images").asInt())
+                .isEqualTo(2);
+        assertThat(run(with(evaluate, "50"))).isEqualTo(1);
+        assertThat(err.toString()).contains("held out: 50 of folder (expected: 1 to 5)");
+    }
+
+    private static String[] with(String[] arguments, String last) {
+        String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = last;
+        return all;
+    }
+
+    private void writePictures(String split) throws Exception {
+        Dataset sample = DatasetSpec.parse("bundled:fashion-mnist").load();
+        for (int i = 0; i < 60; i++) {
+            String label = sample.classes().get(sample.test().label(i)).replace('/', '_');
+            Path folderOfClass = Files.createDirectories(folder.resolve(split).resolve(label));
+            byte[] pixels = sample.test().image(i);
+            int scale = 1 + i % 3;
+            BufferedImage picture = new BufferedImage(28 * scale, 28 * scale, BufferedImage.TYPE_BYTE_GRAY);
+            for (int p = 0; p < 784 * scale * scale; p++) {
+                int x = p % (28 * scale);
+                int y = p / (28 * scale);
+                picture.getRaster().setSample(x, y, 0, pixels[y / scale * 28 + x / scale]);
+            }
+            ImageIO.write(picture, "png", folderOfClass.resolve(i + ".png").toFile());
+        }
     }
 
     @Test

@@ -136,10 +136,10 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ModelProto fp32 = OnnxFile.parse(BundledModels.read(model), model);
+        ModelProto given = OnnxFile.parse(BundledModels.read(model), model);
+        pixelInput.value().requireAgreement(given);
+        ModelProto fp32 = pixelInput.value().written(given);
         Map<String, String> metadata = OnnxFile.metadata(fp32);
-        pixelInput.value().requireAgreement(fp32);
-        metadata.putAll(pixelInput.value().complete(fp32));
         ImageInput input = ImageInput.of(fp32, metadata);
         Dataset data = dataset.load(WantedShape.exactly(input.shape()), DownloadProgress.onTerminal());
         // A model that names no labels is compared with itself in fp32, whatever the images are of.

@@ -65,6 +65,20 @@ public record PixelInput(
     }
 
     /**
+     * The model with the properties that it lacks, all but the labels, so that it can be served.
+     *
+     * @throws IllegalArgumentException when neither this nor the model says how pixels become floats
+     */
+    public ModelProto written(ModelProto model) {
+        Map<String, String> added = complete(model);
+        if (added.isEmpty()) {
+            return model;
+        }
+        added.putAll(OnnxFile.metadata(model));
+        return OnnxFile.withMetadata(model, added);
+    }
+
+    /**
      * Compares this with what the model says itself.
      *
      * @throws IllegalArgumentException when it contradicts the model, or the model has no use for it

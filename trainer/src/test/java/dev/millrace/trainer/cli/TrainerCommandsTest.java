@@ -3,6 +3,7 @@ package dev.millrace.trainer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
@@ -15,6 +16,7 @@ import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.worker.model.ModelSpec;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,9 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,10 +105,8 @@ class TrainerCommandsTest {
         assertThat(err.toString()).contains("held out: 50 of folder (expected: 1 to 5)");
     }
 
-    private static String[] with(String[] arguments, String last) {
-        String[] all = Arrays.copyOf(arguments, arguments.length + 1);
-        all[arguments.length] = last;
-        return all;
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
     }
 
     private void writePictures(String split) throws Exception {
@@ -169,6 +169,41 @@ class TrainerCommandsTest {
                         "bundled:fashion-mnist"))
                 .isZero();
         assertThat(out.toString()).contains("int8").contains("fp32").contains("Ankle boot");
+    }
+
+    @Test
+    void quantizesAModelThatSaysNothingOfItsPixelsIntoOneThatCanBeServed() throws Exception {
+        Path weights = folder.resolve("model.safetensors");
+        Path onnx = folder.resolve("fp32.onnx");
+        Path int8 = folder.resolve("int8.onnx");
+        Samples.randomNet(2).save(weights);
+        run("export", weights.toString(), "--out", onnx.toString(), "--input", "float");
+        ModelProto exported = OnnxFile.parse(Files.readAllBytes(onnx), "exported");
+        Map<String, String> metadata = OnnxFile.metadata(exported);
+        metadata.keySet().removeAll(List.of(ModelMetadata.MEAN, ModelMetadata.SCALE, ModelMetadata.CHANNEL_ORDER));
+        OnnxFile.write(OnnxFile.withMetadata(exported, metadata), onnx);
+        String[] quantize = {
+            "quantize",
+            onnx.toString(),
+            "--calibrate",
+            "folder:" + folder,
+            "--out",
+            int8.toString(),
+            "--max-drop",
+            "100",
+            "--even-if-slower"
+        };
+        writePictures("train");
+
+        assertThat(run(quantize)).isEqualTo(1);
+        assertThat(err.toString()).contains("mean, scale: absent (expected: --mean and --scale");
+        assertThat(run(with(quantize, "--mean=127.5", "--scale=0.0078125"))).isZero();
+
+        ModelSpec spec = ModelSpec.describe(Files.readAllBytes(int8));
+        assertThat(spec.precision()).isEqualTo("int8");
+        assertThat(OnnxFile.metadata(OnnxFile.parse(Files.readAllBytes(int8), "int8")))
+                .containsEntry(ModelMetadata.MEAN, "127.5")
+                .containsEntry(ModelMetadata.SCALE, "0.0078125");
     }
 
     @Test

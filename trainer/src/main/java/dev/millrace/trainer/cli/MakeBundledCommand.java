@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
         usageHelpWidth = 80,
         sortOptions = false,
         description = {
-            "Make a bundled model again: train (its teacher first, if it has one), export,",
-            "parity, quantize, evaluate. Nothing is written unless the model is good enough.",
-            "Goes on where an earlier call was stopped."
+            "Make a bundled model again: train (one of them learns from another, which is",
+            "bundled, too), export, parity, quantize, evaluate. Nothing is written unless",
+            "the model is good enough. Goes on where an earlier call was stopped."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Which offsets may be committed, and with which mark: per partition, only the contiguous prefix of taken records whose
  * terminal records are acknowledged. Pure bookkeeping without I/O; lane thread only.
  */
-final class OffsetLedger {
+public final class OffsetLedger {
     private final Map<TopicPartition, Entry> entries = new HashMap<>();
 
     /** What is known of one partition, and how far the last committed mark covers what is taken. */
@@ -48,7 +48,7 @@ final class OffsetLedger {
      * @param committed what was found committed; null where nothing was
      * @return what to commit before a record of it is touched
      */
-    OffsetAndMetadata meet(TopicPartition partition, long first, @Nullable OffsetAndMetadata committed) {
+    public OffsetAndMetadata meet(TopicPartition partition, long first, @Nullable OffsetAndMetadata committed) {
         Suspicion suspicion = committed == null
                 ? Suspicion.of(CommitMark.CLEAN, first)
                 : Suspicion.of(CommitMark.parse(committed.metadata()), committed.offset());
@@ -58,7 +58,7 @@ final class OffsetLedger {
     }
 
     /** Notes a record as taken. Offsets of one partition come in ascending order; gaps are normal. */
-    void take(TopicPartition partition, long offset) {
+    public void take(TopicPartition partition, long offset) {
         entry(partition).offsets.take(offset);
     }
 
@@ -87,7 +87,7 @@ final class OffsetLedger {
     }
 
     /** Notes that a taken record has its terminal record. Unknown records, and repeated notes, change nothing. */
-    void acknowledge(TopicPartition partition, long offset) {
+    public void acknowledge(TopicPartition partition, long offset) {
         Entry entry = entries.get(partition);
         if (entry != null) {
             entry.offsets.acknowledge(offset);
@@ -95,7 +95,7 @@ final class OffsetLedger {
     }
 
     /** The offset below which everything of the partition is settled; 0 where it has not been met. */
-    long position(TopicPartition partition) {
+    public long position(TopicPartition partition) {
         Entry entry = entries.get(partition);
         return entry == null ? 0 : entry.offsets.position();
     }

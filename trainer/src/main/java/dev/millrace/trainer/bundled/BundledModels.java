@@ -14,7 +14,8 @@ public final class BundledModels {
     public static final String FASHION_MNIST = "bundled:fashion-mnist";
 
     /** What is accepted, for help texts. */
-    public static final String FORMS = "an ONNX file, bundled:fashion-mnist or bundled:cifar100";
+    public static final String FORMS =
+            "an ONNX file, bundled:fashion-mnist, bundled:cifar100 or bundled:cifar100-resnet20";
 
     private BundledModels() {}
 

@@ -62,10 +62,10 @@ final class Load {
                 capacities.add(rate);
             }
             double capacity = Figure.of(capacities).median();
-            loop.run(
-                    capacity * Collections.min(plan.loads()) / 100,
-                    plan.window().dividedBy(2),
-                    random.nextLong());
+            told.accept("warm-up of single requests");
+            // A full topic has shown the compilers full batches only.
+            loop.run(capacity * Collections.max(plan.loads()) / 100, plan.warmUp(), random.nextLong());
+            bed.topic().empty();
             List<Integer> order = new ArrayList<>(plan.loads());
             for (int round = 1; round <= plan.rounds(); round++) {
                 Collections.shuffle(order, random);

@@ -8,6 +8,7 @@ import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.Placement;
 import dev.millrace.bench.terminal.ProgressLine;
+import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.model.CpuPin;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,8 +53,9 @@ public final class LimitCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             split = ",",
             description = "An ONNX file, bundled:NAME, or null: a model that does nothing. Repeatable."
-                    + " Default: bundled:fashion-mnist, bundled:cifar100 and null.")
-    private List<String> models = List.of("bundled:fashion-mnist", "bundled:cifar100", "null");
+                    + " Default: the bundled models and null.")
+    private List<String> models =
+            Stream.concat(BundledModels.arguments().stream(), Stream.of("null")).toList();
 
     @Option(
             names = "--lanes",

@@ -9,6 +9,7 @@ import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.Placement;
 import dev.millrace.bench.terminal.ProgressLine;
+import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.model.CpuPin;
 import java.io.IOException;
@@ -53,8 +54,8 @@ public final class LoadCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             split = ",",
             description = "An ONNX file, bundled:NAME, or null: a model that does nothing. Repeatable."
-                    + " Default: bundled:fashion-mnist and bundled:cifar100.")
-    private List<String> models = List.of("bundled:fashion-mnist", "bundled:cifar100");
+                    + " Default: the bundled models.")
+    private List<String> models = BundledModels.arguments();
 
     @Option(
             names = "--load",

@@ -3,8 +3,10 @@ package dev.millrace.bench.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The figures as Markdown, and the place of a document where they stand, between two comments. Pure. */
@@ -37,19 +39,48 @@ final class MarkdownSection {
         List<String> parts = new ArrayList<>();
         JsonNode limit = results.of("limit");
         if (!limit.isMissingNode()) {
-            parts.add("`./millrace bench limit`, " + machine(limit) + ":\n\n" + limit(limit));
+            parts.add(command("limit", limit, List.of()) + machine(limit) + ":\n\n" + limit(limit));
         }
         JsonNode load = results.of("load");
         if (!load.isMissingNode()) {
-            parts.add("`./millrace bench load`, " + machine(load) + "; milliseconds from request to answer:\n\n"
-                    + load(load));
+            String loads = distinct(load.path("models"), "loads", "percent");
+            parts.add(command("load", load, List.of("--load", loads)) + machine(load)
+                    + "; milliseconds from request to answer:\n\n" + load(load));
         }
         JsonNode scale = results.of("scale");
         if (!scale.isMissingNode()) {
-            parts.add("`./millrace bench scale`, " + machine(scale) + "; a session run waits "
+            parts.add("`./millrace bench scale" + rounds(scale) + "`; " + machine(scale) + "; a session run waits "
                     + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms:\n\n" + scale(scale));
         }
         return String.join("\n\n", parts);
+    }
+
+    /** What measures the same setups again, and what the worker was told. */
+    private static String command(String kind, JsonNode report, List<String> more) {
+        List<String> words = new ArrayList<>(List.of("./millrace", "bench", kind));
+        JsonNode models = report.path("models");
+        for (String option : List.of("model", "lanes", "batch", "delivery")) {
+            words.addAll(List.of("--" + option, distinct(models, "", option)));
+        }
+        words.addAll(more);
+        return "`" + String.join(" ", words) + rounds(report) + "`; worker: "
+                + report.path("settings").path("worker").asText() + "; ";
+    }
+
+    private static String rounds(JsonNode report) {
+        JsonNode settings = report.path("settings");
+        String seconds =
+                number(settings.path("window_ms").asDouble() / 1_000, 1).replaceFirst("\\.0$", "");
+        return " --rounds " + settings.path("rounds").asText() + " --seconds " + seconds + " --seed "
+                + report.path("seed").asText();
+    }
+
+    /** The values of a field in these rows, or in those below them, each once. */
+    private static String distinct(JsonNode rows, String below, String field) {
+        Set<String> values = new LinkedHashSet<>();
+        rows.forEach(row -> (below.isEmpty() ? List.of(row) : row.path(below))
+                .forEach(value -> values.add(value.path(field).asText())));
+        return String.join(",", values);
     }
 
     private static String machine(JsonNode report) {
@@ -58,13 +89,11 @@ final class MarkdownSection {
         String quick =
                 report.path("settings").path("quick").asBoolean() ? "a quick run, whose figures mean nothing, " : "";
         return quick
-                + "%s, %d CPUs, %s, %s rounds, seed %s%s"
+                + "%s, %d CPUs, %s%s"
                         .formatted(
                                 environment.path("cpu").asText(),
                                 environment.path("cpus").asInt(),
                                 environment.path("at").asText().replaceFirst("T.*", ""),
-                                report.path("settings").path("rounds").asText(),
-                                report.path("seed").asText(),
                                 commit.isEmpty()
                                         ? ""
                                         : ", commit " + commit.substring(0, Math.min(10, commit.length())));

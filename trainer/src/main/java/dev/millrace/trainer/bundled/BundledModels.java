@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.List;
 
 /** Finds the ONNX bytes that a MODEL argument means: a file, or {@code bundled:NAME} of a {@link BundledModel}. */
 public final class BundledModels {
@@ -18,6 +18,11 @@ public final class BundledModels {
             "an ONNX file, bundled:fashion-mnist, bundled:cifar100 or bundled:cifar100-resnet20";
 
     private BundledModels() {}
+
+    /** The arguments that mean a bundled model. */
+    public static List<String> arguments() {
+        return Arrays.stream(BundledModel.values()).map(BundledModel::argument).toList();
+    }
 
     /**
      * Reads a model.
@@ -32,7 +37,8 @@ public final class BundledModels {
             }
         }
         if (argument.startsWith(BundledModel.PREFIX)) {
-            throw new IOException("model: %s (expected: a file, or one of %s)".formatted(argument, arguments()));
+            throw new IOException(
+                    "model: %s (expected: a file, or one of %s)".formatted(argument, String.join(", ", arguments())));
         }
         if (Files.isDirectory(Path.of(argument))) {
             throw new IOException("model: %s: a folder (expected: an ONNX file)".formatted(argument));
@@ -41,13 +47,10 @@ public final class BundledModels {
             return Files.readAllBytes(Path.of(argument));
         } catch (NoSuchFileException e) {
             throw new IOException(
-                    "model: %s: no such file (expected: an ONNX file, or one of %s)".formatted(argument, arguments()),
+                    "model: %s: no such file (expected: an ONNX file, or one of %s)"
+                            .formatted(argument, String.join(", ", arguments())),
                     e);
         }
-    }
-
-    private static String arguments() {
-        return Arrays.stream(BundledModel.values()).map(BundledModel::argument).collect(Collectors.joining(", "));
     }
 
     private static byte[] bundled(BundledModel model) throws IOException {

@@ -3,10 +3,8 @@ package dev.millrace.bench.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The figures as Markdown, and the place of a document where they stand, between two comments. Pure. */
@@ -43,7 +41,7 @@ final class MarkdownSection {
         }
         JsonNode load = results.of("load");
         if (!load.isMissingNode()) {
-            String loads = distinct(load.path("models"), "loads", "percent");
+            String loads = eachOnce(load.path("models").findValuesAsText("percent"));
             parts.add(command("load", load, List.of("--load", loads)) + machine(load)
                     + "; milliseconds from request to answer:\n\n" + load(load));
         }
@@ -58,9 +56,10 @@ final class MarkdownSection {
     /** What measures the same setups again, and what the worker was told. */
     private static String command(String kind, JsonNode report, List<String> more) {
         List<String> words = new ArrayList<>(List.of("./millrace", "bench", kind));
-        JsonNode models = report.path("models");
         for (String option : List.of("model", "lanes", "batch", "delivery")) {
-            words.addAll(List.of("--" + option, distinct(models, "", option)));
+            List<String> values = new ArrayList<>();
+            report.path("models").forEach(row -> values.add(row.path(option).asText()));
+            words.addAll(List.of("--" + option, eachOnce(values)));
         }
         words.addAll(more);
         return "`" + String.join(" ", words) + rounds(report) + "`; worker: "
@@ -75,12 +74,8 @@ final class MarkdownSection {
                 + report.path("seed").asText();
     }
 
-    /** The values of a field in these rows, or in those below them, each once. */
-    private static String distinct(JsonNode rows, String below, String field) {
-        Set<String> values = new LinkedHashSet<>();
-        rows.forEach(row -> (below.isEmpty() ? List.of(row) : row.path(below))
-                .forEach(value -> values.add(value.path(field).asText())));
-        return String.join(",", values);
+    private static String eachOnce(List<String> values) {
+        return values.stream().distinct().collect(Collectors.joining(","));
     }
 
     private static String machine(JsonNode report) {

@@ -130,17 +130,15 @@ final class KafkaClients implements AutoCloseable {
         }
         properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.putIfAbsent(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        limitTaking(properties);
+        limitFetching(properties);
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
     }
 
-    /** A poll brings one batch, and what the client has fetched ahead is no more than may be in flight. */
-    private void limitTaking(Map<String, Object> properties) {
-        properties.putIfAbsent(
-                ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
+    /** What the client has fetched ahead is no more than may be in flight. */
+    private void limitFetching(Map<String, Object> properties) {
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int)
                 Math.min(Integer.MAX_VALUE, config.delivery().maxInFlightBytes()));
     }
@@ -149,9 +147,11 @@ final class KafkaClients implements AutoCloseable {
         Map<String, Object> properties = defaults(ConsumerConfig.configNames(), "lane-" + lane);
         // Not a record more than the lane can settle before the lock on it ends.
         properties.putIfAbsent(ConsumerConfig.SHARE_ACQUIRE_MODE_CONFIG, "record_limit");
+        properties.putIfAbsent(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG, config.batch().max());
         properties.put(ConsumerConfig.SHARE_ACKNOWLEDGEMENT_MODE_CONFIG, "explicit");
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
-        limitTaking(properties);
+        limitFetching(properties);
         // The group's settings on the broker decide these, and a share consumer refuses them.
         properties.keySet().removeAll(OF_CONSUMER_GROUPS);
         return new KafkaShareConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());

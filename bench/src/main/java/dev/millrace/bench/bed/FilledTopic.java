@@ -44,7 +44,7 @@ public final class FilledTopic implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    private static final long LOOK_MS = 50;
+    private static final long LOOK_MS = 100;
     /** The first and the last of the answers, in which not all lanes are at work, do not count. */
     private static final double CUT = 0.05;
 

@@ -12,6 +12,7 @@ import dev.millrace.bench.limit.child.PlainLoop;
 import dev.millrace.bench.measure.Figure;
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -111,26 +112,30 @@ final class Limit {
     }
 
     /**
-     * Until the worker's compilers rest, on a machine whose cores they take from the lanes: with the model that does nothing,
-     * and then some with the one that is measured, whose rate at the end this is.
+     * With the model that does nothing, and then with the one that is measured, whose rate at the end this is: each until the
+     * worker's compilers rest, on a machine whose cores they take from the lanes.
      */
     private double warmUp() throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        long least = start + plan.warmUp().toNanos();
-        long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
         bed.contestants().warm(plan.warmUp().dividedBy(2));
-        List<ImageRequest> idle = bed.subject().idle().requests();
-        LaneRun last = lane(idle, FIRST_IDLE_RECORDS);
-        do {
-            last = lane(idle, records(last.perSecond()));
-        } while (System.nanoTime() < least || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
+        LaneRun idle = untilItRests(bed.subject().idle().requests(), FIRST_IDLE_RECORDS, plan.warmUp());
         bed.contestants().raw(plan.window().dividedBy(2));
         bed.contestants().dry(plan.window());
         if (isPlainCase()) {
-            plain(records(last.perSecond()));
+            plain(records(idle.perSecond()));
         }
-        return lane(images, records(lane(images, FilledTopic.few(measured)).perSecond()))
-                .perSecond();
+        return untilItRests(images, FilledTopic.few(measured), plan.window()).perSecond();
+    }
+
+    private LaneRun untilItRests(List<ImageRequest> requests, long first, Duration least)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
+        LaneRun last = lane(requests, first);
+        do {
+            last = lane(requests, records(last.perSecond()));
+        } while (System.nanoTime() - start < least.toNanos()
+                || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
+        return last;
     }
 
     private long records(double rate) {

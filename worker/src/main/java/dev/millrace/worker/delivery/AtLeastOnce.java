@@ -92,6 +92,8 @@ final class AtLeastOnce implements Delivery {
     public void endTurn() {
         if (intake.trying()) {
             publisher.flush();
+        } else {
+            publisher.release(intake.crowded());
         }
         noteSettled();
         PublishFailure failure = publisher.takeFailure();
@@ -127,6 +129,7 @@ final class AtLeastOnce implements Delivery {
 
     @Override
     public void recover() {
+        publisher.discard();
         publisher.flush();
         publisher.takeFailure();
         noteSettled();

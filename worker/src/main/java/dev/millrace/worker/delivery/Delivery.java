@@ -23,6 +23,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
      *
      * @param lane its number, for {@link StageWatch}
      * @param requests topic the records come from
+     * @param batch most images of a session run: a {@link #take} of a consumer group gives out no more records
      * @param finishInHand answers everything that was taken and not yet answered; called inside {@link #take} before
      *     partitions are given up
      * @param quarantine shared by the lanes of the worker
@@ -33,6 +34,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
     record Wiring(
             int lane,
             String requests,
+            int batch,
             ResultPublisher.Destinations destinations,
             Runnable finishInHand,
             Runnable assigned,
@@ -56,7 +58,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
     }
 
     private static GroupIntake group(Clients clients, Wiring wiring) {
-        return new GroupIntake(clients::groupMember, wiring.requests(), wiring.quarantine());
+        return new GroupIntake(clients::groupMember, wiring.requests(), wiring.batch(), wiring.quarantine());
     }
 
     private static ResultPublisher publisher(Clients clients, Wiring wiring) {

@@ -130,6 +130,7 @@ final class ExactlyOnce implements Delivery {
     @Override
     public void endTurn() {
         failIfBroken();
+        publisher().release(intake.crowded());
         requirePublished();
         inTurn = false;
         if (due()) {
@@ -221,6 +222,7 @@ final class ExactlyOnce implements Delivery {
      */
     @Override
     public void recover() {
+        publisher().discard();
         try {
             transactions.abort();
         } catch (FatalDeliveryException e) {

@@ -47,9 +47,11 @@ public final class GroupIntake implements AutoCloseable {
 
     private final Supplier<Consumer<byte[], ByteBuffer>> members;
     private final String topic;
+    private final int most;
     private final OffsetLedger ledger = new OffsetLedger();
     private final Quarantine quarantine;
     private final List<ConsumerRecord<byte[], ByteBuffer>> handed = new ArrayList<>();
+    private final Polled<ByteBuffer> polled = new Polled<>();
 
     /** Polled, and to be tried alone one after the other; nothing more is polled meanwhile. */
     private final Deque<ConsumerRecord<byte[], ByteBuffer>> suspects = new ArrayDeque<>();
@@ -89,10 +91,12 @@ public final class GroupIntake implements AutoCloseable {
      *
      * @param members makes the consumer, which is closed by {@link #close}
      * @param topic the requests topic
+     * @param most records that a {@link #take} gives out
      * @param quarantine shared by the lanes of the worker
      */
-    public GroupIntake(Supplier<Consumer<byte[], ByteBuffer>> members, String topic, Quarantine quarantine) {
+    public GroupIntake(Supplier<Consumer<byte[], ByteBuffer>> members, String topic, int most, Quarantine quarantine) {
         this.members = members;
+        this.most = most;
         this.consumer = members.get();
         this.topic = topic;
         this.quarantine = quarantine;
@@ -108,13 +112,18 @@ public final class GroupIntake implements AutoCloseable {
      * What has arrived: as soon as there is anything, or nothing after {@code wait}. A record that is suspected of
      * having ended a worker comes alone: it must be settled, and {@link #tried} called, before the next call.
      *
-     * @return at most the consumer's {@code max.poll.records}; valid until the next call
+     * @return valid until the next call
      * @throws KafkaException when a mark that must precede these records could not be committed
      */
     public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
         handed.clear();
-        if (suspects.isEmpty()) {
+        if (paused || (polled.isEmpty() && suspects.isEmpty())) {
             poll(wait);
+        } else if (polled.stale(System.nanoTime())) {
+            stayInGroup(Duration.ZERO);
+        }
+        if (!paused) {
+            polled.next(most, this::hand);
         }
         if (handed.isEmpty() && !suspects.isEmpty()) {
             tryNext();
@@ -122,28 +131,35 @@ public final class GroupIntake implements AutoCloseable {
         return handed;
     }
 
+    private void hand(ConsumerRecord<byte[], ByteBuffer> next) {
+        ledger.take(partitionOf(next), next.offset());
+        handed.add(next);
+    }
+
     private void poll(Duration wait) {
         tryHeld();
-        ConsumerRecords<byte[], ByteBuffer> polled;
+        ConsumerRecords<byte[], ByteBuffer> found;
         try {
-            polled = consumer.poll(wait);
+            found = consumer.poll(wait);
         } catch (UnreleasedInstanceIdException e) {
             // The session of the process before this one has not ended yet; this consumer cannot try again (KIP-848).
             rejoin();
             throw e;
         }
-        meet(polled);
+        meet(found);
+        polled.polled(System.nanoTime());
         Map<TopicPartition, Long> waiting = new HashMap<>();
-        for (ConsumerRecord<byte[], ByteBuffer> taken : polled) {
-            TopicPartition partition = partitionOf(taken);
-            boolean suspect = ledger.suspects(partition, taken.offset());
-            if (!suspect && hasSuspectOf(partition)) {
+        for (ConsumerRecord<byte[], ByteBuffer> next : found) {
+            TopicPartition partition = partitionOf(next);
+            if (ledger.suspects(partition, next.offset())) {
+                ledger.take(partition, next.offset());
+                suspects.add(next);
+            } else if (hasSuspectOf(partition)) {
                 // What follows a suspect is answered after it: it is read again then.
-                waiting.putIfAbsent(partition, taken.offset());
-                continue;
+                waiting.putIfAbsent(partition, next.offset());
+            } else {
+                polled.add(next);
             }
-            ledger.take(partition, taken.offset());
-            (suspect ? suspects : handed).add(taken);
         }
         waiting.forEach(consumer::seek);
     }
@@ -160,8 +176,8 @@ public final class GroupIntake implements AutoCloseable {
     }
 
     /** Reads what the last owner of a new partition left beside its offset, and marks it as worked on. */
-    private void meet(ConsumerRecords<byte[], ByteBuffer> polled) {
-        Set<TopicPartition> strange = new HashSet<>(polled.partitions());
+    private void meet(ConsumerRecords<byte[], ByteBuffer> brought) {
+        Set<TopicPartition> strange = new HashSet<>(brought.partitions());
         strange.removeIf(ledger::knows);
         if (strange.isEmpty()) {
             return;
@@ -170,7 +186,7 @@ public final class GroupIntake implements AutoCloseable {
         try {
             Map<TopicPartition, OffsetAndMetadata> found = consumer.committed(strange, COMMIT_PATIENCE);
             for (TopicPartition partition : strange) {
-                long first = polled.records(partition).get(0).offset();
+                long first = brought.records(partition).get(0).offset();
                 opening.put(partition, ledger.meet(partition, first, found.get(partition)));
             }
             consumer.commitSync(opening, COMMIT_PATIENCE);
@@ -178,9 +194,9 @@ public final class GroupIntake implements AutoCloseable {
         } catch (KafkaException e) {
             // Nothing of this poll has been touched: it is read again, and its partitions are met again.
             ledger.forget(strange);
-            for (TopicPartition partition : polled.partitions()) {
+            for (TopicPartition partition : brought.partitions()) {
                 if (consumer.assignment().contains(partition)) {
-                    consumer.seek(partition, polled.records(partition).get(0).offset());
+                    consumer.seek(partition, brought.records(partition).get(0).offset());
                 }
             }
             throw e;
@@ -189,7 +205,7 @@ public final class GroupIntake implements AutoCloseable {
 
     private void tryNext() {
         if (!quarantine.enter(this)) {
-            stayInGroup();
+            stayInGroup(QUARANTINE_POLL);
             return;
         }
         ConsumerRecord<byte[], ByteBuffer> next = suspects.element();
@@ -202,17 +218,23 @@ public final class GroupIntake implements AutoCloseable {
         handed.add(withDeliveryCount(next, ledger.crashes(partition, next.offset()) + 1));
     }
 
-    /** Takes nothing while another lane of this worker tries a suspect, but polls. */
-    private void stayInGroup() {
+    /** Takes nothing, but polls: it has enough, or another lane of this worker tries a suspect. */
+    private void stayInGroup(Duration wait) {
         boolean before = paused;
         pause();
         try {
-            consumer.poll(QUARANTINE_POLL);
+            consumer.poll(wait);
+            polled.polled(System.nanoTime());
         } finally {
             if (!before) {
                 resume();
             }
         }
+    }
+
+    /** Whether this lane is far behind, and has more in hand to give out. */
+    public boolean crowded() {
+        return polled.crowded();
     }
 
     private static ConsumerRecord<byte[], ByteBuffer> withDeliveryCount(
@@ -389,11 +411,13 @@ public final class GroupIntake implements AutoCloseable {
         ledger.committed(positions);
     }
 
-    /** Goes back to the first record of each partition that was taken and not settled. */
+    /** Goes back to the first record of each partition that is not settled. */
     public void rewind() {
         tried();
         suspects.clear();
-        ledger.rewind().forEach((partition, offset) -> {
+        Map<TopicPartition, Long> from = polled.putBack();
+        from.putAll(ledger.rewind());
+        from.forEach((partition, offset) -> {
             // A partition that has gone meanwhile is its new owner's to read.
             if (consumer.assignment().contains(partition)) {
                 consumer.seek(partition, offset);
@@ -409,6 +433,7 @@ public final class GroupIntake implements AutoCloseable {
     public void restartFromCommitted() {
         tried();
         suspects.clear();
+        polled.putBack();
         Set<TopicPartition> met = ledger.met();
         if (met.isEmpty()) {
             return;
@@ -528,6 +553,7 @@ public final class GroupIntake implements AutoCloseable {
             assigned.removeAll(partitions);
             noteAssigned();
             held.keySet().removeAll(partitions);
+            polled.drop(partitions);
             suspects.removeIf(taken -> partitions.contains(partitionOf(taken)));
             ledger.forget(partitions);
         }

@@ -14,6 +14,14 @@ import org.jspecify.annotations.Nullable;
  * terminal records are acknowledged. Pure bookkeeping without I/O; lane thread only.
  */
 public final class OffsetLedger {
+    /**
+     * How far ahead of its last taken record a lane marks, at first and at most. Each further mark costs a commit; but all
+     * records that a mark covers are tried one at a time after a crash.
+     */
+    private static final int LEAST_SLACK = 64;
+
+    private static final int MOST_SLACK = 256;
+
     private final Map<TopicPartition, Entry> entries = new HashMap<>();
 
     /** What is known of one partition, and how far the last committed mark covers what is taken. */
@@ -21,10 +29,12 @@ public final class OffsetLedger {
         final PartitionLedger offsets;
         final Suspicion suspicion;
         long markedUntil;
+        private int slack = LEAST_SLACK;
 
         Entry(PartitionLedger offsets, Suspicion suspicion) {
             this.offsets = offsets;
             this.suspicion = suspicion;
+            this.markedUntil = offsets.frontier();
         }
 
         OffsetAndMetadata at(CommitMark mark) {
@@ -32,7 +42,18 @@ public final class OffsetLedger {
         }
 
         CommitMark working() {
-            return suspicion.working(offsets.position(), offsets.frontier());
+            return suspicion.working(offsets.position(), offsets.frontier(), slack);
+        }
+
+        /** A mark that the lane had outrun before it was committed was too short, one that it has not half used too long. */
+        void marked(long until) {
+            long left = markedUntil - offsets.frontier();
+            if (left < 0) {
+                slack = Math.min(2 * slack, MOST_SLACK);
+            } else if (left > slack / 2) {
+                slack = Math.max(slack / 2, LEAST_SLACK);
+            }
+            markedUntil = Math.max(markedUntil, until);
         }
     }
 
@@ -136,7 +157,7 @@ public final class OffsetLedger {
             if (entry != null) {
                 entry.offsets.committed(position.offset());
                 if (CommitMark.parse(position.metadata()) instanceof CommitMark.Running running) {
-                    entry.markedUntil = Math.max(entry.markedUntil, running.until());
+                    entry.marked(running.until());
                 } else if (CommitMark.parse(position.metadata()) instanceof CommitMark.Alone alone) {
                     entry.markedUntil = Math.max(entry.markedUntil, alone.until());
                 }

@@ -8,9 +8,6 @@ package dev.millrace.worker.intake;
  * committed before the record is touched. A record that was alone in flight at too many such ends is given up.
  */
 final class Suspicion {
-    /** How far behind its last taken record a lane may run before it must commit a further mark. */
-    private static final int SLACK = 64;
-
     private final long aloneUntil;
     private final long triedOffset;
     private final int tries;
@@ -47,12 +44,12 @@ final class Suspicion {
         return new CommitMark.Alone(crashes(offset) + 1, aloneUntil);
     }
 
-    /** The mark to commit with {@code position} while the lane works on records below {@code taken}. */
-    CommitMark working(long position, long taken) {
+    /** The mark to commit with {@code position} while the lane works on records below {@code taken}, and {@code slack} more. */
+    CommitMark working(long position, long taken, int slack) {
         if (covers(position)) {
             return new CommitMark.Alone(crashes(position), aloneUntil);
         }
-        return new CommitMark.Running(Math.max(position, taken) + SLACK);
+        return new CommitMark.Running(Math.max(position, taken) + slack);
     }
 
     /** The mark to commit with {@code position} when the partition is given up in order. */

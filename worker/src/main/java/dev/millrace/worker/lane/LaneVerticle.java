@@ -127,6 +127,7 @@ public final class LaneVerticle extends VerticleBase {
                 new Delivery.Wiring(
                         identity.lane(),
                         terms.requests(),
+                        batch.max(),
                         terms.destinations(),
                         finishInHand,
                         this::pin,

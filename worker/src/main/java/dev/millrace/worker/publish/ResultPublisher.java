@@ -7,6 +7,8 @@ import dev.millrace.worker.publish.Oversized.Form;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Publishes a lane's terminal records and dead letters, and tells which source records are settled. At-least-once: a
  * source record is settled when everything published for it is acknowledged by the broker.
  *
+ * <p>Records wait here for {@link #release(boolean)}, because a request to the broker costs about the same for one as for many.
+ *
  * <p>Lane thread: every method. Producer's thread: the callbacks, which touch only the queue, the counter and the
  * failure.
  */
@@ -36,6 +40,7 @@ public final class ResultPublisher implements AutoCloseable {
             "publish",
             "result: larger than the broker takes (expected: below its message.max.bytes)");
     private static final int NOBODY = -1;
+    private static final long MOST_HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte @Nullable []> producer;
@@ -50,6 +55,9 @@ public final class ResultPublisher implements AutoCloseable {
     private volatile int wakeAt = NOBODY;
 
     private final AtomicReference<@Nullable PublishFailure> failure = new AtomicReference<>();
+
+    /** Not sent yet. */
+    private final List<Outgoing> held = new ArrayList<>();
 
     /**
      * Where the records go and in whose name.
@@ -89,19 +97,19 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Publishes the terminal record of {@code source}, under the source's own key. */
     public void answer(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
-        send(new Settlement(source, 1, true), resultRecord(source, result));
+        hold(new Settlement(source, 1, true), resultRecord(source, result));
     }
 
     /** Publishes the terminal record of {@code source} and a dead letter with its original bytes. */
     public void answerAndKeep(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result, DeadLetter letter) {
         Settlement settlement = new Settlement(source, 2, true);
-        send(settlement, resultRecord(source, result));
-        send(settlement, letterRecord(source, letter));
+        hold(settlement, resultRecord(source, result));
+        hold(settlement, letterRecord(source, letter));
     }
 
     /** Publishes only a dead letter: {@code source} cannot even be answered. */
     public void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
-        send(new Settlement(source, 1, false), letterRecord(source, letter));
+        hold(new Settlement(source, 1, false), letterRecord(source, letter));
     }
 
     private ProducerRecord<byte[], byte @Nullable []> resultRecord(
@@ -120,39 +128,67 @@ public final class ResultPublisher implements AutoCloseable {
         return letter.of(source, destinations.deadLetters(), destinations.group(), destinations.worker());
     }
 
-    /** What is sent for a source record, and how much of it. */
-    private record Outgoing(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole, Form form) {}
+    /** What is sent for a source record, how much of it, and since when. */
+    private record Outgoing(
+            Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole, Form form, long sinceNanos) {
+        /** What it keeps in memory: the answer, and its request, which a dead letter may still need. */
+        int bytes() {
+            byte[] value = whole.value();
+            return Math.max(0, settlement.source.serializedValueSize()) + (value == null ? 0 : value.length);
+        }
 
-    private void send(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole) {
+        Outgoing in(Form smaller) {
+            return new Outgoing(settlement, whole, smaller, sinceNanos);
+        }
+    }
+
+    private void hold(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole) {
         Form form = transactional == null ? Form.WHOLE : transactional.formOf(settlement.source, whole.topic());
-        send(new Outgoing(settlement, whole, form));
+        Outgoing outgoing = new Outgoing(settlement, whole, form, System.nanoTime());
+        inFlight(outgoing);
+        held.add(outgoing);
+    }
+
+    /** Sends what is held; where {@code more} is about to come, not before that would be waiting for too long. */
+    public void release(boolean more) {
+        if (!more || (!held.isEmpty() && System.nanoTime() - held.get(0).sinceNanos() >= MOST_HELD_NANOS)) {
+            release();
+        }
+    }
+
+    private void release() {
+        held.forEach(this::send);
+        held.clear();
+    }
+
+    /** Forgets what is held: its source records are not settled, and must be read again. */
+    public void discard() {
+        held.forEach(this::noLongerInFlight);
+        held.clear();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
     private void send(Outgoing outgoing) {
         if (failure.get() != null) {
             // The turn has failed and will be read again: waiting for the broker once more would gain nothing.
+            noLongerInFlight(outgoing);
             return;
         }
         ProducerRecord<byte[], byte @Nullable []> message = inForm(outgoing);
-        int bytes = sizeOf(outgoing.settlement().source, message);
-        unacknowledged.incrementAndGet();
-        unacknowledgedBytes.addAndGet(bytes);
-        long sentNanos = System.nanoTime();
         try {
             producer.send(message, (metadata, problem) -> {
                 if (problem == null) {
-                    publishNanos.accept(System.nanoTime() - sentNanos);
+                    publishNanos.accept(System.nanoTime() - outgoing.sinceNanos());
                     outgoing.settlement().oneAcknowledged();
                 } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
                     tooLarge(outgoing, problem);
                 } else {
                     fail(outgoing, message.topic(), problem);
                 }
-                noLongerInFlight(bytes);
+                noLongerInFlight(outgoing);
             });
         } catch (RuntimeException e) {
-            noLongerInFlight(bytes);
+            noLongerInFlight(outgoing);
             fail(outgoing, message.topic(), e);
         }
     }
@@ -168,7 +204,9 @@ public final class ResultPublisher implements AutoCloseable {
     private void tooLarge(Outgoing outgoing, Exception problem) {
         Form smaller = outgoing.form() == Form.WHOLE ? Form.WITHOUT_PAYLOAD : Form.BARE;
         if (transactional == null) {
-            send(new Outgoing(outgoing.settlement(), outgoing.whole(), smaller));
+            Outgoing again = outgoing.in(smaller);
+            inFlight(again);
+            send(again);
         } else {
             transactional.remember(
                     outgoing.settlement().source, outgoing.whole().topic(), smaller);
@@ -190,15 +228,13 @@ public final class ResultPublisher implements AutoCloseable {
         return isLetter ? outgoing.whole() : letterRecord(outgoing.settlement().source, RESULT_TOO_LARGE);
     }
 
-    /** What a record in flight keeps in memory: its answer, and its request, which a dead letter may still need. */
-    private static int sizeOf(
-            ConsumerRecord<byte[], ByteBuffer> source, ProducerRecord<byte[], byte @Nullable []> message) {
-        byte[] value = message.value();
-        return Math.max(0, source.serializedValueSize()) + (value == null ? 0 : value.length);
+    private void inFlight(Outgoing outgoing) {
+        unacknowledged.incrementAndGet();
+        unacknowledgedBytes.addAndGet(outgoing.bytes());
     }
 
-    private void noLongerInFlight(int bytes) {
-        unacknowledgedBytes.addAndGet(-bytes);
+    private void noLongerInFlight(Outgoing outgoing) {
+        unacknowledgedBytes.addAndGet(-outgoing.bytes());
         if (unacknowledged.decrementAndGet() <= wakeAt) {
             synchronized (unacknowledged) {
                 unacknowledged.notifyAll();
@@ -213,7 +249,7 @@ public final class ResultPublisher implements AutoCloseable {
         }
     }
 
-    /** How many records wait for their acknowledgement. */
+    /** How many records wait for their acknowledgement, held ones included. */
     public int unacknowledged() {
         return unacknowledged.get();
     }
@@ -223,18 +259,19 @@ public final class ResultPublisher implements AutoCloseable {
         return unacknowledgedBytes.get();
     }
 
-    /** Waits until everything published is acknowledged or has failed, or {@code limit} has passed. */
+    /** Releases, and waits until everything is acknowledged or has failed, or {@code limit} has passed. */
     public void awaitAcknowledged(Duration limit) {
         awaitRoom(0, Long.MAX_VALUE, limit);
     }
 
     /**
-     * Waits until no more than this waits for its acknowledgement, or {@code limit} has passed.
+     * Releases, and waits until no more than this waits for its acknowledgement, or {@code limit} has passed.
      *
      * @param records at most
      * @param bytes at most, of requests and answers
      */
     public void awaitRoom(int records, long bytes, Duration limit) {
+        release();
         long deadline = System.nanoTime() + limit.toNanos();
         synchronized (unacknowledged) {
             wakeAt = records;
@@ -252,8 +289,9 @@ public final class ResultPublisher implements AutoCloseable {
         }
     }
 
-    /** Waits until everything published is acknowledged or has failed; bounded by {@code delivery.timeout.ms}. */
+    /** Releases, and waits until everything is acknowledged or has failed; bounded by {@code delivery.timeout.ms}. */
     public void flush() {
+        release();
         do {
             producer.flush();
             // A callback may have sent a smaller form of its record after the flush had begun.

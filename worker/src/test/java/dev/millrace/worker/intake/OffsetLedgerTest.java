@@ -2,9 +2,12 @@ package dev.millrace.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,7 @@ class OffsetLedgerTest {
     private static final TopicPartition ONE = new TopicPartition("requests", 1);
 
     private final OffsetLedger ledger = new OffsetLedger();
+    private long next = 3;
 
     @BeforeEach
     void meetBoth() {
@@ -142,6 +146,29 @@ class OffsetLedgerTest {
         ledger.committed(ledger.committable());
 
         assertThat(ledger.outrunsMark()).isFalse();
+    }
+
+    @Test
+    void marksFurtherAheadTheFasterALaneTakesAndNotWithoutBound() {
+        List<Long> fast =
+                IntStream.range(0, 8).mapToObj(commit -> marksAfter(2_000)).toList();
+        List<Long> slow =
+                IntStream.range(0, 8).mapToObj(commit -> marksAfter(1)).toList();
+
+        assertThat(fast).startsWith(64L, 128L, 256L).endsWith(256L, 256L);
+        assertThat(slow).isSortedAccordingTo(Comparator.reverseOrder()).endsWith(64L, 64L);
+    }
+
+    /** Takes and settles so many records, commits, and says how far that marks beyond them. */
+    private long marksAfter(int records) {
+        for (int i = 0; i < records; i++) {
+            ledger.take(ZERO, next);
+            ledger.acknowledge(ZERO, next++);
+        }
+        Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
+        ledger.committed(positions);
+        OffsetAndMetadata position = Objects.requireNonNull(positions.get(ZERO));
+        return ((CommitMark.Running) CommitMark.parse(position.metadata())).until() - next;
     }
 
     @Test

@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.worker.lane.LaneSnapshot;
+import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,29 @@ class GroupMembershipIT {
                 .extracting(InferenceResult::getRequestId)
                 .doesNotHaveDuplicates()
                 .hasSize(200);
+    }
+
+    @Test
+    void givesPartitionsUpLongBeforeItHasAnsweredAllThatItPolled() throws Exception {
+        StageWatch slow = (lane, entered, source) -> {
+            if (entered == StageWatch.Stage.INFER) {
+                LockSupport.parkNanos(Duration.ofMillis(30).toNanos());
+            }
+        };
+        send(400);
+        Worker first = stage.worker(slow, "millrace.batch.max", "1");
+        await().atMost(PATIENCE).until(() -> !stage.results().isEmpty());
+        Worker second = stage.worker();
+
+        await().atMost(PATIENCE)
+                .until(() -> partitions(first).size() == 2 && partitions(second).size() == 2);
+
+        assertThat(stage.results()).hasSizeLessThan(300);
+        await().atMost(PATIENCE).until(() -> stage.results().size() >= 400);
+        assertThat(stage.results())
+                .extracting(InferenceResult::getRequestId)
+                .doesNotHaveDuplicates()
+                .hasSize(400);
     }
 
     private Worker member(String id, String protocol) throws Exception {

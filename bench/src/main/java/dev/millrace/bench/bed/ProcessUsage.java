@@ -3,7 +3,9 @@ package dev.millrace.bench.bed;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a JVM has used since its start.
@@ -22,6 +24,17 @@ public record ProcessUsage(long cpuNanos, List<ThreadUsage> threads) {
     /** Copies the list. */
     public ProcessUsage {
         threads = List.copyOf(threads);
+    }
+
+    /** CPU time that no Java thread has used since {@code before}: the JVM itself, its compilers above all. */
+    public long jvmNanosSince(ProcessUsage before) {
+        Map<String, Long> earlier = new HashMap<>();
+        before.threads().forEach(thread -> earlier.put(thread.name(), thread.cpuNanos()));
+        long known = 0;
+        for (ThreadUsage thread : threads) {
+            known += Math.max(0, thread.cpuNanos() - earlier.getOrDefault(thread.name(), 0L));
+        }
+        return Math.max(0, cpuNanos - before.cpuNanos() - known);
     }
 
     /** Of this process. */

@@ -23,18 +23,16 @@ final class ThreadShares {
         for (String purpose : List.of("lane", "consumer thread", "producer thread", "other threads")) {
             sums.put(purpose, new long[2]);
         }
-        long known = 0;
         for (ThreadUsage thread : after.threads()) {
             ThreadUsage was = earlier.getOrDefault(thread.name(), new ThreadUsage(thread.name(), 0, 0));
             long cpu = Math.max(0, thread.cpuNanos() - was.cpuNanos());
-            known += cpu;
             long[] sum = sums.getOrDefault(purpose(thread.name()), new long[2]);
             sum[0] += cpu;
             sum[1] += Math.max(0, thread.allocatedBytes() - was.allocatedBytes());
         }
         List<Share> shares = new ArrayList<>();
         sums.forEach((purpose, sum) -> shares.add(new Share(purpose, sum[0] / 1e4 / images, (double) sum[1] / images)));
-        shares.add(new Share(JVM, Math.max(0, after.cpuNanos() - before.cpuNanos() - known) / 1e4 / images, 0));
+        shares.add(new Share(JVM, after.jvmNanosSince(before) / 1e4 / images, 0));
         return shares;
     }
 

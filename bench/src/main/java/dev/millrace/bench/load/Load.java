@@ -1,6 +1,7 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.bed.FilledTopic;
+import dev.millrace.bench.bed.ProcessUsage;
 import dev.millrace.bench.bed.Setup;
 import dev.millrace.bench.bed.TopicBed;
 import dev.millrace.bench.bed.WorkerBed;
@@ -23,6 +24,10 @@ import org.HdrHistogram.Histogram;
 /** Measures one setup: its capacity, and then each load in each round, in another order every time. One thread. */
 final class Load {
     private static final long FIRST_IDLE_RECORDS = 2_000;
+    private static final int MOST_WARM_UPS = 6;
+    /** Share of one CPU below which compilers hardly matter. */
+    private static final double RESTING = 0.03;
+
     private static final double MICROS = 1e3;
     /** Of fewer answers the greatest would be shown. */
     private static final int LEAST_FOR_P999 = 2_000;
@@ -63,9 +68,7 @@ final class Load {
             }
             double capacity = Figure.of(capacities).median();
             told.accept("warm-up of single requests");
-            // A full topic has shown the compilers full batches only.
-            loop.run(capacity * Collections.max(plan.loads()) / 100, plan.warmUp(), random.nextLong());
-            bed.topic().empty();
+            warmUpSingly(loop, capacity * Collections.max(plan.loads()) / 100);
             List<Integer> order = new ArrayList<>(plan.loads());
             for (int round = 1; round <= plan.rounds(); round++) {
                 Collections.shuffle(order, random);
@@ -90,6 +93,26 @@ final class Load {
         } while (System.nanoTime() < end);
         List<ImageRequest> images = bed.subject().requests();
         return filled(images, records(filled(images, FilledTopic.few(measured))));
+    }
+
+    /**
+     * Until the compilers of worker and bench rest: a full topic has shown them full batches only, and what they take from the
+     * CPUs is seen in every time.
+     */
+    private void warmUpSingly(OpenLoop loop, double perSecond) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
+        double busy;
+        do {
+            ProcessUsage worker = bed.worker().usage();
+            ProcessUsage bench = ProcessUsage.here();
+            long from = System.nanoTime();
+            loop.run(perSecond, plan.window(), random.nextLong());
+            bed.topic().empty();
+            long compilers = bed.worker().usage().jvmNanosSince(worker)
+                    + ProcessUsage.here().jvmNanosSince(bench);
+            busy = (double) compilers / (System.nanoTime() - from);
+        } while (System.nanoTime() - start < plan.warmUp().toNanos() || (busy > RESTING && System.nanoTime() < most));
     }
 
     private long records(double rate) {

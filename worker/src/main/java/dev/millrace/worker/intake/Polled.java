@@ -15,8 +15,8 @@ import org.apache.kafka.common.TopicPartition;
  * turn should be short: so one poll serves many turns. Not known to the ledger before it is taken. Lane thread only.
  */
 final class Polled<V> {
-    /** A lane that finds so many at once is behind by more than latency could still be saved at. */
-    private static final int CROWD = 64;
+    /** A lane that finds so many at once is so far behind that a few milliseconds more matter to none of them. */
+    private static final int CROWD = 256;
 
     /** After this long without a poll the group's decisions have waited for the lane long enough. */
     private static final long STALE_NANOS = Duration.ofMillis(250).toNanos();

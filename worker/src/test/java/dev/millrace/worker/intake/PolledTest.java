@@ -32,19 +32,19 @@ class PolledTest {
         assertThat(polled.crowded()).isFalse();
         next(10);
 
-        brought(0, 10, 200);
-        next(199);
+        brought(0, 10, 256);
+        next(255);
         assertThat(polled.crowded()).isTrue();
         next(1);
         assertThat(polled.crowded()).isFalse();
 
-        brought(0, 210, 10);
+        brought(0, 266, 10);
         assertThat(polled.crowded()).isFalse();
     }
 
     @Test
     void remainsCrowdedThroughAPollForTheGroupsSake() {
-        brought(0, 0, 200);
+        brought(0, 0, 256);
         next(8);
 
         polled.polled(NOW + 1);

@@ -4,10 +4,14 @@ import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.terminal.ModeConverter;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How the worker of a {@link Setup} delivers, and what else it is told. A mixin. */
 public final class SetupOptions {
+    /** Of a report's settings: each KEY=VALUE, with a space between. */
+    public static final String SET = "set";
+
     @Option(
             names = "--delivery",
             paramLabel = "MODE",
@@ -35,9 +39,11 @@ public final class SetupOptions {
         return rounds.keyValues("--set", settings);
     }
 
-    /** What a report says of the worker. */
-    public String described() {
-        String more = settings.isEmpty() ? "" : ", and " + String.join(", ", settings);
-        return "defaults, but for lanes, delivery and batch.max" + more;
+    /** Adds what a report says of the worker, and what {@code --set} was given. */
+    public void describe(Map<String, String> report) {
+        report.put("worker", "defaults, but for lanes, delivery and batch.max");
+        if (!settings.isEmpty()) {
+            report.put(SET, String.join(" ", settings));
+        }
     }
 }

@@ -122,7 +122,7 @@ public final class LimitCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", worker.described());
+        worker.describe(settings);
         settings.put("producer", "batch.size 262144, one transaction a round");
         return settings;
     }

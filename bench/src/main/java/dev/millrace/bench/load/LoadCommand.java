@@ -128,7 +128,7 @@ public final class LoadCommand implements Callable<Integer> {
         Map<String, String> settings = rounds.settings(plan.window());
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
-        settings.put("worker", worker.described());
+        worker.describe(settings);
         settings.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
         settings.put("consumer", "defaults, but for isolation.level read_committed");
         return settings;

@@ -1,6 +1,7 @@
 package dev.millrace.bench.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.millrace.bench.bed.SetupOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,12 @@ final class MarkdownSection {
             words.addAll(List.of("--" + option, eachOnce(values)));
         }
         words.addAll(more);
+        for (String setting :
+                report.path("settings").path(SetupOptions.SET).asText().split(" ", -1)) {
+            if (!setting.isEmpty()) {
+                words.addAll(List.of("--set", setting));
+            }
+        }
         return "`" + String.join(" ", words) + rounds(report) + "`; worker: "
                 + report.path("settings").path("worker").asText() + "; ";
     }

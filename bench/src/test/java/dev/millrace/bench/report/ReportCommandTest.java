@@ -15,7 +15,7 @@ class ReportCommandTest {
     private static final String ENVIRONMENT = """
             "environment": {"at": "2026-11-25T20:00:00Z", "commit": "0123456789abcdef", "cpu": "Some </script> CPU", "cpus": 2,
               "system": "Linux", "memory_mib": 1024, "load": 0.5, "java": "17", "versions": {"kafka-clients": "4.4.0"}},
-            "settings": {"rounds": "5", "run_ms": "10.0", "window_ms": "2500", "worker": "defaults"}, "seed": 7,
+            "settings": {"rounds": "5", "run_ms": "10.0", "set": "a.b=1 c=2", "window_ms": "2500", "worker": "defaults"}, "seed": 7,
             """;
 
     @TempDir
@@ -65,8 +65,8 @@ class ReportCommandTest {
         assertThat(first)
                 .contains(
                         "`./millrace bench limit --model some-model --lanes 1 --batch 8 --delivery at-least-once"
-                                + " --rounds 5 --seconds 2.5 --seed 7`; worker: defaults; Some",
-                        "--load 50 --rounds",
+                                + " --set a.b=1 --set c=2 --rounds 5 --seconds 2.5 --seed 7`; worker: defaults; Some",
+                        "--load 50 --set",
                         "2 CPUs, 2026-11-25, commit 0123456789",
                         "| some-model | at-least-once | 1 | 8 | 4,321 | 4,000 | 0.926 | 9.1 (8.0 to 12.5) |",
                         "| some-model | at-least-once | 1 | 8 | 4,000 | 50 % | 3.2 | 8.1 | - |",

@@ -131,13 +131,16 @@ final class KafkaClients implements AutoCloseable {
         properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.putIfAbsent(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         limitFetching(properties);
+        properties.putIfAbsent(
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                Math.max(ConsumerConfig.DEFAULT_MAX_POLL_RECORDS, config.batch().max()));
         properties.put(ConsumerConfig.GROUP_ID_CONFIG, config.group());
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteBufferDeserializer());
     }
 
-    /** What the client has fetched ahead is no more than may be in flight. */
+    /** What a client has fetched ahead of one broker, and what its last poll brought, are each no more than may be in flight. */
     private void limitFetching(Map<String, Object> properties) {
         properties.putIfAbsent(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int)
                 Math.min(Integer.MAX_VALUE, config.delivery().maxInFlightBytes()));

@@ -102,12 +102,14 @@ final class Load {
     private void warmUpSingly(OpenLoop loop, double perSecond) throws IOException, InterruptedException {
         long start = System.nanoTime();
         long most = start + plan.warmUp().multipliedBy(MOST_WARM_UPS).toNanos();
+        // Of its own: how often it draws depends on the machine, and the rounds must not.
+        Random arrivals = new Random(plan.seed());
         double busy;
         do {
             ProcessUsage worker = bed.worker().usage();
             ProcessUsage bench = ProcessUsage.here();
             long from = System.nanoTime();
-            loop.run(perSecond, plan.window(), random.nextLong());
+            loop.run(perSecond, plan.window(), arrivals.nextLong());
             bed.topic().empty();
             long compilers = bed.worker().usage().jvmNanosSince(worker)
                     + ProcessUsage.here().jvmNanosSince(bench);

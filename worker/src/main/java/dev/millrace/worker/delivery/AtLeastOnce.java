@@ -89,15 +89,22 @@ final class AtLeastOnce implements Delivery {
     }
 
     @Override
+    public void release() {
+        publisher.release(intake.crowded());
+    }
+
+    @Override
     public void endTurn() {
         if (intake.trying()) {
             publisher.flush();
         } else {
-            publisher.release(intake.crowded());
+            release();
         }
         noteSettled();
         PublishFailure failure = publisher.takeFailure();
         if (failure != null) {
+            // They are read again, after the one that failed.
+            publisher.discard();
             hold(failure);
             throw new PublishFailedException(failure);
         }
@@ -129,7 +136,6 @@ final class AtLeastOnce implements Delivery {
 
     @Override
     public void recover() {
-        publisher.discard();
         publisher.flush();
         publisher.takeFailure();
         noteSettled();

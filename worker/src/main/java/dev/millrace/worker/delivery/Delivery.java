@@ -103,6 +103,9 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
     /** Where this turn's answers go. Ask again after every {@link #take} and {@link #recover}. */
     ResultPublisher publisher();
 
+    /** Lets answers go that were given to the {@link #publisher}: at once, or in bulk while the lane is far behind. */
+    void release();
+
     /**
      * Settles what is due.
      *

@@ -128,9 +128,14 @@ final class ExactlyOnce implements Delivery {
     }
 
     @Override
+    public void release() {
+        publisher().release(intake.crowded());
+    }
+
+    @Override
     public void endTurn() {
         failIfBroken();
-        publisher().release(intake.crowded());
+        release();
         requirePublished();
         inTurn = false;
         if (due()) {

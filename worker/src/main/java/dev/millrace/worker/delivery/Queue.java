@@ -77,6 +77,11 @@ final class Queue implements Delivery {
     }
 
     @Override
+    public void release() {
+        publisher.release(false);
+    }
+
+    @Override
     public void endTurn() {
         publisher.flush();
         noteSettled();

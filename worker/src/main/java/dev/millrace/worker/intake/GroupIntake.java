@@ -67,6 +67,9 @@ public final class GroupIntake implements AutoCloseable {
     private final Map<TopicPartition, Hold> held = new HashMap<>();
 
     private boolean trying;
+    /** The turn has records already, with which a suspect must not share a session run. */
+    private boolean inCompany;
+
     private boolean paused;
     private long lastCommitNanos = System.nanoTime();
     private Map<Integer, Long> lags = Map.of();
@@ -117,6 +120,7 @@ public final class GroupIntake implements AutoCloseable {
      */
     public List<ConsumerRecord<byte[], ByteBuffer>> take(Duration wait) {
         handed.clear();
+        tryHeld();
         if (paused || (polled.isEmpty() && suspects.isEmpty())) {
             poll(wait);
         } else if (polled.stale(System.nanoTime())) {
@@ -125,19 +129,19 @@ public final class GroupIntake implements AutoCloseable {
         if (!paused) {
             polled.next(most, this::hand);
         }
-        if (handed.isEmpty() && !suspects.isEmpty()) {
+        if (!inCompany && !suspects.isEmpty()) {
             tryNext();
         }
         return handed;
     }
 
     private void hand(ConsumerRecord<byte[], ByteBuffer> next) {
+        inCompany = true;
         ledger.take(partitionOf(next), next.offset());
         handed.add(next);
     }
 
     private void poll(Duration wait) {
-        tryHeld();
         ConsumerRecords<byte[], ByteBuffer> found;
         try {
             found = consumer.poll(wait);
@@ -223,7 +227,11 @@ public final class GroupIntake implements AutoCloseable {
         boolean before = paused;
         pause();
         try {
-            consumer.poll(wait);
+            ConsumerRecords<byte[], ByteBuffer> unasked = consumer.poll(wait);
+            // None should come while everything is paused; one that did would be lost.
+            unasked.partitions()
+                    .forEach(partition -> consumer.seek(
+                            partition, unasked.records(partition).get(0).offset()));
             polled.polled(System.nanoTime());
         } finally {
             if (!before) {
@@ -259,8 +267,9 @@ public final class GroupIntake implements AutoCloseable {
         return trying;
     }
 
-    /** The suspect is settled, or will be read again. */
+    /** The turn is over, and the suspect settled if there was one, or will be read again. */
     public void tried() {
+        inCompany = false;
         trying = false;
         quarantine.leave(this);
     }
@@ -363,11 +372,13 @@ public final class GroupIntake implements AutoCloseable {
         lastCommitNanos = System.nanoTime();
         Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
         if (!positions.isEmpty()) {
+            ledger.sent(positions);
             // The callback runs inside a later poll, on this thread.
             consumer.commitAsync(positions, (committed, failure) -> {
                 if (failure == null) {
                     ledger.committed(committed);
                 } else {
+                    ledger.notCommitted(positions);
                     log.debug("commit will be repeated: {}", failure.toString());
                 }
             });
@@ -475,7 +486,7 @@ public final class GroupIntake implements AutoCloseable {
             lagsAtNanos = now;
             Map<Integer, Long> fresh = new HashMap<>();
             for (TopicPartition partition : assigned) {
-                lag(partition).ifPresent(lag -> fresh.put(partition.partition(), lag));
+                lag(partition).ifPresent(lag -> fresh.put(partition.partition(), lag + polled.waiting(partition)));
             }
             lags = Map.copyOf(fresh);
         }

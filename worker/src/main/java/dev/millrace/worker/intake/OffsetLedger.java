@@ -28,13 +28,17 @@ public final class OffsetLedger {
     private static final class Entry {
         final PartitionLedger offsets;
         final Suspicion suspicion;
+        /** As far as a mark is committed, and as far as one is on its way. */
         long markedUntil;
+
+        long sentUntil;
         private int slack = LEAST_SLACK;
 
         Entry(PartitionLedger offsets, Suspicion suspicion) {
             this.offsets = offsets;
             this.suspicion = suspicion;
             this.markedUntil = offsets.frontier();
+            this.sentUntil = markedUntil;
         }
 
         OffsetAndMetadata at(CommitMark mark) {
@@ -45,14 +49,21 @@ public final class OffsetLedger {
             return suspicion.working(offsets.position(), offsets.frontier(), slack);
         }
 
-        /** A mark that the lane had outrun before it was committed was too short, one that it has not half used too long. */
-        void marked(long until) {
-            long left = markedUntil - offsets.frontier();
-            if (left < 0) {
-                slack = Math.min(2 * slack, MOST_SLACK);
-            } else if (left > slack / 2) {
-                slack = Math.max(slack / 2, LEAST_SLACK);
+        /** The mark before this one was too short if the lane has outrun it, and too long if it has not half used it. */
+        void sent(long until) {
+            if (until > sentUntil) {
+                long left = sentUntil - offsets.frontier();
+                if (left < 0) {
+                    slack = Math.min(2 * slack, MOST_SLACK);
+                } else if (left > slack / 2) {
+                    slack = Math.max(slack / 2, LEAST_SLACK);
+                }
+                sentUntil = until;
             }
+        }
+
+        void marked(long until) {
+            sent(until);
             markedUntil = Math.max(markedUntil, until);
         }
     }
@@ -121,9 +132,9 @@ public final class OffsetLedger {
         return entry == null ? 0 : entry.offsets.position();
     }
 
-    /** Whether a lane has taken records beyond what its last committed mark covers. */
+    /** Whether a lane has taken records beyond what its last mark covers, be that committed or on its way. */
     boolean outrunsMark() {
-        return entries.values().stream().anyMatch(entry -> entry.offsets.frontier() > entry.markedUntil);
+        return entries.values().stream().anyMatch(entry -> entry.offsets.frontier() > entry.sentUntil);
     }
 
     /** What to commit now: the positions that have moved since {@link #committed} was last told. */
@@ -150,17 +161,41 @@ public final class OffsetLedger {
         return positions;
     }
 
+    /** Notes positions as on their way to the broker. */
+    void sent(Map<TopicPartition, OffsetAndMetadata> positions) {
+        positions.forEach((partition, position) -> {
+            Entry entry = entries.get(partition);
+            if (entry != null) {
+                entry.sent(until(position));
+            }
+        });
+    }
+
+    /** Notes that they have not arrived. */
+    void notCommitted(Map<TopicPartition, OffsetAndMetadata> positions) {
+        for (TopicPartition partition : positions.keySet()) {
+            Entry entry = entries.get(partition);
+            if (entry != null) {
+                entry.sentUntil = entry.markedUntil;
+            }
+        }
+    }
+
+    private static long until(OffsetAndMetadata position) {
+        CommitMark mark = CommitMark.parse(position.metadata());
+        if (mark instanceof CommitMark.Running running) {
+            return running.until();
+        }
+        return mark instanceof CommitMark.Alone alone ? alone.until() : 0;
+    }
+
     /** Notes positions as committed. A partition that has been forgotten meanwhile is ignored. */
     void committed(Map<TopicPartition, OffsetAndMetadata> positions) {
         positions.forEach((partition, position) -> {
             Entry entry = entries.get(partition);
             if (entry != null) {
                 entry.offsets.committed(position.offset());
-                if (CommitMark.parse(position.metadata()) instanceof CommitMark.Running running) {
-                    entry.marked(running.until());
-                } else if (CommitMark.parse(position.metadata()) instanceof CommitMark.Alone alone) {
-                    entry.markedUntil = Math.max(entry.markedUntil, alone.until());
-                }
+                entry.marked(until(position));
             }
         });
     }

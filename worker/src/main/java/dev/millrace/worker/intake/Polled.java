@@ -68,6 +68,14 @@ final class Polled<V> {
         return from;
     }
 
+    /** How many of a partition are still to be taken. */
+    long waiting(TopicPartition partition) {
+        return waiting.stream()
+                .filter(record -> record.partition() == partition.partition()
+                        && record.topic().equals(partition.topic()))
+                .count();
+    }
+
     /** These partitions are another member's now. */
     void drop(Collection<TopicPartition> gone) {
         waiting.removeIf(record -> gone.contains(new TopicPartition(record.topic(), record.partition())));

@@ -182,6 +182,7 @@ public final class Lane implements AutoCloseable {
         ModelSpec model = batch.model();
         recording.batched(model.name(), model.version(), batch.size(), batch.waitedNanos());
         batch.run(publishing);
+        delivery.release();
     }
 
     private void admit(List<ConsumerRecord<byte[], ByteBuffer>> taken) {

@@ -40,7 +40,7 @@ public final class ResultPublisher implements AutoCloseable {
             "publish",
             "result: larger than the broker takes (expected: below its message.max.bytes)");
     private static final int NOBODY = -1;
-    private static final long MOST_HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long BULK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final Producer<byte[], byte @Nullable []> producer;
@@ -58,6 +58,8 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Not sent yet. */
     private final List<Outgoing> held = new ArrayList<>();
+
+    private long releasedNanos = System.nanoTime();
 
     /**
      * Where the records go and in whose name.
@@ -149,14 +151,15 @@ public final class ResultPublisher implements AutoCloseable {
         held.add(outgoing);
     }
 
-    /** Sends what is held; where {@code more} is about to come, not before that would be waiting for too long. */
+    /** Sends what is held; where {@code more} is about to come, not so soon after the last time. */
     public void release(boolean more) {
-        if (!more || (!held.isEmpty() && System.nanoTime() - held.get(0).sinceNanos() >= MOST_HELD_NANOS)) {
+        if (!more || System.nanoTime() - releasedNanos >= BULK_NANOS) {
             release();
         }
     }
 
     private void release() {
+        releasedNanos = System.nanoTime();
         held.forEach(this::send);
         held.clear();
     }

@@ -153,10 +153,24 @@ class OffsetLedgerTest {
         List<Long> fast =
                 IntStream.range(0, 8).mapToObj(commit -> marksAfter(2_000)).toList();
         List<Long> slow =
-                IntStream.range(0, 8).mapToObj(commit -> marksAfter(1)).toList();
+                IntStream.range(0, 400).mapToObj(commit -> marksAfter(1)).toList();
 
         assertThat(fast).startsWith(64L, 128L, 256L).endsWith(256L, 256L);
         assertThat(slow).isSortedAccordingTo(Comparator.reverseOrder()).endsWith(64L, 64L);
+    }
+
+    @Test
+    void asksForNoFurtherMarkWhileOneThatCoversEnoughIsOnItsWay() {
+        for (long offset = 3; offset < 103; offset++) {
+            ledger.take(ZERO, offset);
+        }
+        Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
+
+        ledger.sent(positions);
+        assertThat(ledger.outrunsMark()).isFalse();
+
+        ledger.notCommitted(positions);
+        assertThat(ledger.outrunsMark()).isTrue();
     }
 
     /** Takes and settles so many records, commits, and says how far that marks beyond them. */

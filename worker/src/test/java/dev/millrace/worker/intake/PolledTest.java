@@ -71,6 +71,17 @@ class PolledTest {
     }
 
     @Test
+    void countsWhatIsStillToBeTakenOfAPartition() {
+        brought(0, 5, 3);
+        brought(1, 7, 2);
+        next(1);
+
+        assertThat(polled.waiting(partition(0))).isEqualTo(2);
+        assertThat(polled.waiting(partition(1))).isEqualTo(2);
+        assertThat(polled.waiting(partition(2))).isZero();
+    }
+
+    @Test
     void dropsOnlyThePartitionsThatAreGone() {
         brought(0, 5, 2);
         brought(1, 7, 2);

@@ -182,7 +182,9 @@ final class Stage implements AutoCloseable {
                         manifest.getVersion(),
                         Instant.now().truncatedTo(ChronoUnit.MILLIS),
                         "test",
-                        "")));
+                        "",
+                        0,
+                        manifest.getVersion())));
     }
 
     static byte[] image(int seed, int label) {

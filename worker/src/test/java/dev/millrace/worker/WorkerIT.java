@@ -317,11 +317,11 @@ class WorkerIT {
         stage.send(
                 stage.topics.control(),
                 "rollout/tiny",
-                stage.encode(new Rollout("tiny", 0, Instant.EPOCH, "test", "")));
+                stage.encode(new Rollout("tiny", 0, Instant.EPOCH, "test", "", 0, 0)));
         stage.send(
                 stage.topics.control(),
                 "rollout/other",
-                stage.encode(new Rollout("tiny", 1, Instant.EPOCH, "test", "")));
+                stage.encode(new Rollout("tiny", 1, Instant.EPOCH, "test", "", 0, 1)));
         stage.publish(1, Stage.onnx(0));
         Worker worker = stage.worker();
 

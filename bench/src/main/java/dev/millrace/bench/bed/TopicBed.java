@@ -102,6 +102,7 @@ public final class TopicBed implements AutoCloseable {
                             model.onnx(),
                             ManifestDraft.of(model.onnx(), null, null),
                             new ManifestSigner(keys.getPrivate(), keys.getPublic()),
+                            ModelRegistry.Start.ANSWERING,
                             "bench",
                             "");
         } catch (ModelRefusedException | BrokerUnreachableException e) {

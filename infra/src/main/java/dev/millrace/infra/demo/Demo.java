@@ -97,7 +97,7 @@ final class Demo {
     private void publish(byte[] onnx, ManifestDraft draft, ManifestSigner signer)
             throws IOException, BrokerUnreachableException, InterruptedException {
         ModelManifest manifest = new ModelRegistry(Map.of("bootstrap.servers", bootstrap), Topics.standard())
-                .publish(onnx, draft, signer, "demo", "")
+                .publish(onnx, draft, signer, ModelRegistry.Start.ANSWERING, "demo", "")
                 .manifest();
         say(
                 "Published model %s v%d, %s, %,d bytes, signed.",

@@ -35,6 +35,29 @@ public sealed interface ControlKey {
         }
     }
 
+    /**
+     * Key of a {@code RolloutEvent} record: {@code story/<name>/<id>}.
+     *
+     * @param id of the event alone: lower-case hex digits and '-'
+     */
+    record Story(String name, String id) implements ControlKey {
+        /** Checks both. */
+        public Story {
+            requireModelName(name);
+            if (!STORY_ID.matcher(id).matches()) {
+                throw new IllegalArgumentException("story id: " + id + " (expected: 1 to 64 hex digits or '-')");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "story/" + name + "/" + id;
+        }
+    }
+
+    /** What an event may be called. */
+    Pattern STORY_ID = Pattern.compile("[0-9a-f-]{1,64}");
+
     /** What a model may be called. */
     Pattern MODEL_NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}");
 
@@ -49,7 +72,12 @@ public sealed interface ControlKey {
             return new Model(model.group(1), Integer.parseInt(model.group(2)));
         }
         Matcher rollout = Pattern.compile("rollout/(" + MODEL_NAME + ")").matcher(text);
-        return rollout.matches() ? new RolloutOf(rollout.group(1)) : null;
+        if (rollout.matches()) {
+            return new RolloutOf(rollout.group(1));
+        }
+        Matcher story =
+                Pattern.compile("story/(" + MODEL_NAME + ")/(" + STORY_ID + ")").matcher(text);
+        return story.matches() ? new Story(story.group(1), story.group(2)) : null;
     }
 
     /**

@@ -1,4 +1,4 @@
-package dev.millrace.worker.rollout;
+package dev.millrace.schemas.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,34 +11,35 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class ControlStateTest {
+class RegistryStateTest {
     private record Event(
-            ControlKey key, long offset, @Nullable Object value) {}
+            ControlKey key, long offset, @Nullable SpecificRecord value) {}
 
     @Test
     void namesTheChampionWithItsEpoch() {
-        ControlState state = ControlState.EMPTY.with(new ControlKey.RolloutOf("a"), 7, rollout("a", 2));
+        RegistryState state = RegistryState.EMPTY.with(new ControlKey.RolloutOf("a"), 7, rollout("a", 2));
 
-        assertThat(state.champions()).containsEntry("a", new ControlState.Champion("a", 2, 7));
+        assertThat(state.decision("a")).isEqualTo(new RegistryState.Decision(rollout("a", 2), 7));
     }
 
     @Test
     void ignoresAnOlderDecisionThatComesLate() {
-        ControlState state = ControlState.EMPTY
+        RegistryState state = RegistryState.EMPTY
                 .with(new ControlKey.RolloutOf("a"), 7, rollout("a", 2))
                 .with(new ControlKey.RolloutOf("a"), 3, rollout("a", 1));
 
-        assertThat(state.champions()).containsEntry("a", new ControlState.Champion("a", 2, 7));
+        assertThat(state.decision("a")).isEqualTo(new RegistryState.Decision(rollout("a", 2), 7));
     }
 
     @Test
     void forgetsARetiredVersionEvenWhenItsRecordIsReplayed() {
         ControlKey key = new ControlKey.Model("a", 1);
-        ControlState state =
-                ControlState.EMPTY.with(key, 4, version()).with(key, 9, null).with(key, 4, version());
+        RegistryState state =
+                RegistryState.EMPTY.with(key, 4, version()).with(key, 9, null).with(key, 4, version());
 
         assertThat(state.version("a", 1)).isNull();
     }
@@ -49,7 +50,7 @@ class ControlStateTest {
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
             List<Event> log = randomLog(random);
-            ControlState inOrder = fold(log);
+            RegistryState inOrder = fold(log);
 
             List<Event> chaos = new ArrayList<>(log);
             for (int i = 0; i < 10; i++) {
@@ -58,8 +59,29 @@ class ControlStateTest {
             Collections.shuffle(chaos, random);
 
             assertThat(fold(chaos)).as("seed %d", seed).isEqualTo(inOrder);
-            assertThat(fold(compacted(log)).champions()).as("seed %d", seed).isEqualTo(inOrder.champions());
+            assertThat(fold(compacted(log)).decisions()).as("seed %d", seed).isEqualTo(inOrder.decisions());
         }
+    }
+
+    @Test
+    void countsVersionsPerName() {
+        RegistryState state = RegistryState.EMPTY.with(new ControlKey.Model("a", 1), 0, version());
+
+        assertThat(state.latest("a")).isEqualTo(1);
+        assertThat(state.latest("b")).isZero();
+    }
+
+    @Test
+    void neverCountsAVersionTwiceAfterItsManifestIsGone() {
+        RegistryState retired = RegistryState.EMPTY
+                .with(new ControlKey.Model("a", 3), 0, version())
+                .with(new ControlKey.Model("a", 3), 1, null);
+        RegistryState compacted = RegistryState.EMPTY.with(
+                new ControlKey.RolloutOf("a"), 2, new Rollout("a", 1, Instant.EPOCH, "test", "", 0, 3));
+
+        assertThat(retired.versions()).isEmpty();
+        assertThat(retired.latest("a")).isEqualTo(3);
+        assertThat(compacted.latest("a")).isEqualTo(3);
     }
 
     private static List<Event> randomLog(Random random) {
@@ -87,8 +109,8 @@ class ControlStateTest {
                 .toList();
     }
 
-    private static ControlState fold(List<Event> events) {
-        ControlState state = ControlState.EMPTY;
+    private static RegistryState fold(List<Event> events) {
+        RegistryState state = RegistryState.EMPTY;
         for (Event event : events) {
             state = state.with(event.key(), event.offset(), event.value());
         }
@@ -96,7 +118,7 @@ class ControlStateTest {
     }
 
     private static Rollout rollout(String model, int champion) {
-        return new Rollout(model, champion, Instant.EPOCH, "test", "");
+        return new Rollout(model, champion, Instant.EPOCH, "test", "", 0, 0);
     }
 
     private static ModelVersion version() {

@@ -13,7 +13,9 @@ import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.Task;
@@ -36,7 +38,7 @@ public final class GoldenRecords {
 
     /** One of each kind. */
     public static List<SpecificRecord> all() {
-        return List.of(request(), result(), manifest(), version(), rollout(), status());
+        return List.of(request(), result(), manifest(), version(), rollout(), event(), status());
     }
 
     /** A request with every field set. */
@@ -115,7 +117,11 @@ public final class GoldenRecords {
 
     /** A decision with every field set. */
     public static Rollout rollout() {
-        return new Rollout("fashion", 3, AT_MILLIS, "ann@host", "first version");
+        return new Rollout("fashion", 3, AT_MILLIS, "ann@host", "first version", 2, 4);
+    }
+
+    static RolloutEvent event() {
+        return new RolloutEvent("fashion", RolloutAction.PROMOTED, 3, 3, AT_MILLIS, "ann@host", "better");
     }
 
     static WorkerStatus status() {

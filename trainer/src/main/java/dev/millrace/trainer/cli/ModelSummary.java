@@ -3,7 +3,7 @@ package dev.millrace.trainer.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.trainer.publish.ModelRegistry;
-import dev.millrace.trainer.publish.RegistryState;
+import dev.millrace.trainer.publish.PublishedVersion;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A published version as the commands print it.
  *
- * @param epoch only of a version that was just published
+ * @param epoch only of a version that was just published, and not by way of trial
  */
 record ModelSummary(
         String name,
@@ -28,11 +28,16 @@ record ModelSummary(
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long epoch) {
     static ModelSummary of(ModelRegistry.Published published) {
-        return of(published.manifest(), true, published.epoch());
+        return of(published.manifest(), published.answers(), published.epoch());
     }
 
-    static ModelSummary of(RegistryState.Entry entry) {
-        return of(entry.manifest(), entry.champion(), null);
+    /** A version that would be published so. */
+    static ModelSummary of(ModelManifest manifest, boolean champion) {
+        return of(manifest, champion, null);
+    }
+
+    static ModelSummary of(PublishedVersion published) {
+        return of(published.manifest(), published.champion(), null);
     }
 
     private static ModelSummary of(ModelManifest manifest, boolean champion, @Nullable Long epoch) {

@@ -2,22 +2,29 @@ package dev.millrace.trainer.cli;
 
 import picocli.CommandLine.Command;
 
-/** The model registry: publish, list, show; and keys to sign with. */
+/** The model registry: publish versions, decide which answers, look at them; and keys to sign with. */
 @Command(
         name = "models",
         mixinStandardHelpOptions = true,
         usageHelpWidth = 80,
-        description = "Publish model versions over Kafka and look at those that are published.",
+        description = "Publish model versions over Kafka, and decide which one answers.",
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace models publish fashion.int8.onnx --bootstrap localhost:9092",
-            "  millrace models list --bootstrap localhost:9092"
+            "  millrace models promote fashion latest --bootstrap localhost:9092",
+            "  millrace models rollback fashion --bootstrap localhost:9092",
+            "  millrace models history fashion --bootstrap localhost:9092"
         },
         subcommands = {
             ModelsPublishCommand.class,
+            ModelsPromoteCommand.class,
+            ModelsRollbackCommand.class,
+            ModelsRetireCommand.class,
             ModelsListCommand.class,
             ModelsShowCommand.class,
+            ModelsDiffCommand.class,
+            ModelsHistoryCommand.class,
             ModelsKeygenCommand.class
         })
 public final class ModelsCommand {}

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.trainer.publish.PublishedVersion;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,7 +31,7 @@ final class ModelsListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<ModelSummary> models = broker.registry().read().entries().stream()
+        List<ModelSummary> models = PublishedVersion.all(broker.registry().read()).stream()
                 .map(ModelSummary::of)
                 .toList();
         PrintWriter out = spec.commandLine().getOut();

@@ -3,15 +3,17 @@ package dev.millrace.trainer.cli;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.registry.RegistryState;
+import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
+import dev.millrace.trainer.publish.ModelRegistry.Start;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +31,9 @@ import picocli.CommandLine.Spec;
         usageHelpWidth = 80,
         sortOptions = false,
         description = {
-            "Publish a model file as the next version of its name and make it the one",
-            "that answers. Workers fetch, verify and warm it, then swap.",
+            "Publish a model file as the next version of its name. The first version of a",
+            "name answers at once; a later one waits for `models promote`, or --promote.",
+            "Workers fetch, verify and warm what is to answer, then swap.",
             "",
             "Without --key it signs with your own key, publisher.key in the folder",
             "$MILLRACE_HOME (default: ~/.millrace), made on first use. A worker given",
@@ -70,6 +73,12 @@ final class ModelsPublishCommand implements Callable<Integer> {
     @Option(names = "--labels", paramLabel = "FILE", description = "class names, one a line (default: as in the file)")
     private @Nullable Path labels;
 
+    @Option(names = "--promote", description = "let it answer at once")
+    private boolean promote;
+
+    @Option(names = "--dry-run", description = "say what would be published; write nothing")
+    private boolean dryRun;
+
     @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "why, for people")
     private String reason;
 
@@ -91,36 +100,58 @@ final class ModelsPublishCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (key == null && publicKey != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--public-key: %s (expected: with --key only)".formatted(publicKey));
+        }
         byte[] onnx = BundledModels.read(model);
         ManifestDraft draft = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels));
-        ManifestSigner signer = signer();
-        ModelRegistry.Published published = broker.registry().publish(onnx, draft, signer, author(), reason);
+        if (dryRun) {
+            rehearse(draft);
+            return 0;
+        }
+        Start start = promote ? Start.ANSWERING : Start.WAITING;
+        ModelRegistry.Published published =
+                broker.registry().publish(onnx, draft, signer(), start, Author.here(), reason);
         ModelManifest manifest = published.manifest();
+        PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            spec.commandLine().getOut().println(JsonLine.of(ModelSummary.of(published)));
+            out.println(JsonLine.of(ModelSummary.of(published)));
+        } else if (published.answers()) {
+            out.printf("%s, answers from epoch %d on%n", line(manifest), published.epoch());
         } else {
-            spec.commandLine()
-                    .getOut()
-                    .printf(
-                            "%s version %d: %s, %,d bytes, sha256 %s, answers from epoch %d on%n",
-                            manifest.getName(),
-                            manifest.getVersion(),
-                            manifest.getPrecision(),
-                            manifest.getBytes(),
-                            manifest.getSha256().substring(0, 12),
-                            published.epoch());
+            out.printf("%s; version %d still answers%n", line(manifest), published.champion());
+            out.printf("  millrace models promote %s %d%n", manifest.getName(), manifest.getVersion());
         }
         return 0;
+    }
+
+    private static String line(ModelManifest manifest) {
+        return "%s version %d: %s, %,d bytes, sha256 %s"
+                .formatted(
+                        manifest.getName(),
+                        manifest.getVersion(),
+                        manifest.getPrecision(),
+                        manifest.getBytes(),
+                        manifest.getSha256().substring(0, 12));
+    }
+
+    private void rehearse(ManifestDraft draft) throws IOException, BrokerUnreachableException, InterruptedException {
+        RegistryState state = broker.registry().read();
+        ModelManifest manifest = draft.withVersion(state.latest(draft.name()) + 1, Instant.now());
+        boolean answers = promote || state.decision(draft.name()) == null;
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(JsonLine.of(ModelSummary.of(manifest, answers)));
+        } else {
+            out.printf("%s, would %s; nothing is written%n", line(manifest), answers ? "answer" : "wait");
+        }
     }
 
     private ManifestSigner signer() throws IOException {
         if (key != null) {
             Path beside = publicKey == null ? publicKeyBeside(key) : publicKey;
             return new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(beside));
-        }
-        if (publicKey != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--public-key: %s (expected: with --key only)".formatted(publicKey));
         }
         boolean made = ownKey.makeIfAbsent();
         ManifestSigner signer = ownKey.signer();
@@ -144,15 +175,5 @@ final class ModelsPublishCommand implements Callable<Integer> {
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
                 .toList();
-    }
-
-    private static String author() {
-        String host;
-        try {
-            host = InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            host = "localhost";
-        }
-        return System.getProperty("user.name", "unknown") + "@" + host;
     }
 }

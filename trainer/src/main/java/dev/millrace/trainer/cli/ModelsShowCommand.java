@@ -1,6 +1,6 @@
 package dev.millrace.trainer.cli;
 
-import dev.millrace.trainer.publish.RegistryState;
+import dev.millrace.trainer.publish.PublishedVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Optional;
@@ -44,7 +44,8 @@ final class ModelsShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<RegistryState.Entry> found = broker.registry().read().find(name, version);
+        Optional<PublishedVersion> found =
+                PublishedVersion.find(broker.registry().read(), name, version);
         if (found.isEmpty()) {
             throw new IOException("model: %s%s (expected: a published one, see `models list`)"
                     .formatted(name, version == 0 ? "" : " version " + version));

@@ -1,12 +1,14 @@
 package dev.millrace.trainer.publish;
 
-import dev.millrace.schemas.ModelVersion;
-import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.schemas.registry.RegistryFold;
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,16 +19,18 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the control topic from its beginning to its end, committed records only. */
 final class ControlLog {
+    private static final Logger log = LoggerFactory.getLogger(ControlLog.class);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, ?> client;
     private final TopicPartition partition;
-    private final WireCodec<ModelVersion> versions = new WireCodec<>(ModelVersion.class);
-    private final WireCodec<Rollout> rollouts = new WireCodec<>(Rollout.class);
+    private final WireCodec<RolloutEvent> events = new WireCodec<>(RolloutEvent.class);
 
     ControlLog(Map<String, ?> client, String topic) {
         this.client = client;
@@ -35,6 +39,72 @@ final class ControlLog {
 
     /** What the topic said when this was called. A record that cannot be read is passed over, as workers do. */
     RegistryState read() throws IOException {
+        RegistryFold fold = new RegistryFold();
+        scan(record -> {
+            try {
+                fold.add(record);
+            } catch (MalformedRecordException | IllegalArgumentException e) {
+                passedOver(record, e);
+            }
+        });
+        return fold.state();
+    }
+
+    /**
+     * The same for one who is going to write what follows from it.
+     *
+     * @throws IOException also when a record is of a schema that is not known here: what a newer Millrace decided must not be decided over
+     */
+    RegistryState readToDecide() throws IOException {
+        RegistryFold fold = new RegistryFold();
+        scan(record -> {
+            try {
+                fold.add(record);
+            } catch (MalformedRecordException e) {
+                if (e.reason() == MalformedRecordException.Reason.UNKNOWN_SCHEMA) {
+                    throw new IOException(
+                            "%s, offset %d: %s (expected: a schema that this version of Millrace knows)"
+                                    .formatted(partition, record.offset(), e.getMessage()),
+                            e);
+                }
+                passedOver(record, e);
+            } catch (IllegalArgumentException e) {
+                passedOver(record, e);
+            }
+        });
+        return fold.state();
+    }
+
+    private static void passedOver(ConsumerRecord<String, byte[]> record, Exception e) {
+        log.debug("control record ignored offset={} error={}", record.offset(), e.getMessage());
+    }
+
+    /** The decisions about a model, or about all where {@code model} is null, in the order in which they were made. */
+    List<RolloutEvent> story(@Nullable String model) throws IOException {
+        List<RolloutEvent> story = new ArrayList<>();
+        scan(record -> {
+            if (ControlKey.parse(record.key()) instanceof ControlKey.Story key
+                    && record.value() != null
+                    && (model == null || key.name().equals(model))) {
+                tell(record, story);
+            }
+        });
+        return story;
+    }
+
+    private void tell(ConsumerRecord<String, byte[]> record, List<RolloutEvent> story) {
+        try {
+            story.add(events.decode(record.value()));
+        } catch (MalformedRecordException e) {
+            passedOver(record, e);
+        }
+    }
+
+    private interface Reader {
+        void add(ConsumerRecord<String, byte[]> record) throws IOException;
+    }
+
+    private void scan(Reader reader) throws IOException {
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -44,32 +114,15 @@ final class ControlLog {
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            RegistryState state = RegistryState.EMPTY;
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                    state = fold(state, record.key(), record.value());
+                    reader.add(record);
                 }
                 if (System.nanoTime() > deadline) {
                     throw new IOException("%s: read to offset %d in %d s (expected: to its end, %d)"
                             .formatted(partition, consumer.position(partition), PATIENCE.toSeconds(), end));
                 }
             }
-            return state;
-        }
-    }
-
-    private RegistryState fold(RegistryState state, @Nullable String text, byte @Nullable [] value) {
-        ControlKey key = ControlKey.parse(text);
-        try {
-            if (key instanceof ControlKey.Model model) {
-                return state.with(model, value == null ? null : versions.decode(value));
-            }
-            if (key instanceof ControlKey.RolloutOf rollout) {
-                return state.with(rollout, value == null ? null : rollouts.decode(value));
-            }
-            return state;
-        } catch (MalformedRecordException e) {
-            return state;
         }
     }
 }

@@ -86,7 +86,8 @@ public final class ManifestDraft {
         return spec.sha256();
     }
 
-    ModelManifest withVersion(int version, Instant createdAt) {
+    /** The manifest of that version, made at that time. */
+    public ModelManifest withVersion(int version, Instant createdAt) {
         return ModelManifest.newBuilder()
                 .setName(spec.name())
                 .setVersion(version)

@@ -2,9 +2,11 @@ package dev.millrace.trainer.publish;
 
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.manifest.ArtifactChunks;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.BrokerProbe;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.ControlKey;
@@ -13,6 +15,10 @@ import dev.millrace.schemas.topic.TopicSpec;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
+import dev.millrace.trainer.rollout.Change;
+import dev.millrace.trainer.rollout.RolloutCommand;
+import dev.millrace.trainer.rollout.RolloutRefusedException;
+import dev.millrace.trainer.rollout.Stamp;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
@@ -54,9 +61,30 @@ public final class ModelRegistry {
     /**
      * A version that is now on record.
      *
+     * @param champion the version that answers
      * @param epoch the rollout epoch: offset of the rollout record on the control topic
      */
-    public record Published(ModelManifest manifest, long epoch) {}
+    public record Published(ModelManifest manifest, int champion, long epoch) {
+        /** Whether it is the one that answers. */
+        public boolean answers() {
+            return champion == manifest.getVersion();
+        }
+    }
+
+    /**
+     * A decision that is now on record.
+     *
+     * @param epoch the rollout epoch: offset of the rollout record on the control topic
+     */
+    public record Decided(RolloutEvent event, Rollout rollout, long epoch) {}
+
+    /** Whether a version that is published answers from now on; the first one of a model does in any case. */
+    public enum Start {
+        /** It waits until it is promoted. */
+        WAITING,
+        /** It is the champion. */
+        ANSWERING
+    }
 
     /**
      * Connects to nothing yet.
@@ -80,35 +108,68 @@ public final class ModelRegistry {
     }
 
     /**
-     * Publishes a model file as the next version of its name and makes it the champion. Every chunk is acknowledged before the manifest is
-     * written; manifest and rollout record appear together or not at all.
+     * The decisions about a model in the order in which they were made.
+     *
+     * @param model null: of all models
+     * @throws BrokerUnreachableException within 10 seconds when no broker answers
+     * @throws IOException as {@link #read}
+     */
+    public List<RolloutEvent> story(@Nullable String model)
+            throws IOException, BrokerUnreachableException, InterruptedException {
+        requireTopics(Duration.ZERO);
+        return reading(() -> new ControlLog(client, topics.control()).story(model));
+    }
+
+    /**
+     * Publishes a model file as the next version of its name. Every chunk is acknowledged before the manifest is written; manifest and
+     * rollout record appear together or not at all.
      *
      * @param onnx the bytes that {@code draft} was read from
+     * @param start whether it answers from now on
      * @param author who publishes, for the rollout record
      * @param reason why, for people; may be empty
      * @throws BrokerUnreachableException within 10 seconds when no broker answers
      * @throws IOException when the topics are missing, and still are 2 seconds later, or Kafka refuses a write
      */
-    public Published publish(byte[] onnx, ManifestDraft draft, ManifestSigner signer, String author, String reason)
+    public Published publish(
+            byte[] onnx, ManifestDraft draft, ManifestSigner signer, Start start, String author, String reason)
             throws IOException, BrokerUnreachableException, InterruptedException {
         if (!ManifestKeys.sha256(onnx).equals(draft.sha256())) {
             throw new IllegalArgumentException(
                     "onnx: not the bytes of the draft (expected: sha256 %s)".formatted(draft.sha256()));
         }
         requireTopics(TOPICS_APPEAR);
-        return reading(() -> {
+        return reading(() -> inTurn((writer, state) -> {
+            // In turn, too: a version that is retired meanwhile may have the same file, and takes it along.
             sendArtifact(onnx);
-            for (int attempt = 1; ; attempt++) {
-                try {
-                    return writeVersion(draft, signer, author, reason);
-                } catch (KafkaException e) {
-                    if (!isFencing(e) || attempt == ATTEMPTS) {
-                        throw e;
-                    }
-                    giveWay(attempt);
-                }
-            }
-        });
+            Stamp stamp = stamp(author, reason);
+            int version = state.latest(draft.name()) + 1;
+            ModelManifest manifest = draft.withVersion(version, stamp.at());
+            Change change = RolloutCommand.published(state, draft.name(), version, start == Start.ANSWERING, stamp);
+            writer.put(new ControlKey.Model(draft.name(), version), signer.sign(manifest));
+            Decided decided = writer.write(change);
+            return new Published(manifest, decided.rollout().getChampion(), decided.epoch());
+        }));
+    }
+
+    /**
+     * Decides about versions that are on record.
+     *
+     * @param author who decides
+     * @param reason why, for people; may be empty
+     * @throws RolloutRefusedException when that cannot be done as things stand
+     * @throws BrokerUnreachableException within 10 seconds when no broker answers
+     * @throws IOException when the topics are missing, or Kafka refuses a write
+     */
+    public Decided decide(RolloutCommand command, String author, String reason)
+            throws RolloutRefusedException, IOException, BrokerUnreachableException, InterruptedException {
+        // Before it is in turn, which would make a writer that is at work begin again.
+        command.decide(read(), stamp(author, reason));
+        return deciding(() -> inTurn((writer, state) -> writer.write(command.decide(state, stamp(author, reason)))));
+    }
+
+    private static Stamp stamp(String author, String reason) {
+        return new Stamp(Instant.now().truncatedTo(ChronoUnit.MILLIS), author, reason);
     }
 
     private void sendArtifact(byte[] onnx) throws IOException, InterruptedException {
@@ -126,31 +187,75 @@ public final class ModelRegistry {
         }
     }
 
-    private Published writeVersion(ManifestDraft draft, ManifestSigner signer, String author, String reason)
-            throws IOException, InterruptedException {
-        Map<String, Object> properties = new HashMap<>(client);
-        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.control());
-        try (KafkaProducer<String, SpecificRecord> producer =
-                new KafkaProducer<>(properties, new StringSerializer(), new WireSerializer())) {
-            producer.initTransactions();
-            // Only now is the end of the topic stable: no other writer of this id can commit any more.
-            RegistryState state = new ControlLog(client, topics.control()).read();
-            Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-            int version = state.nextVersion(draft.name());
-            ModelManifest manifest = draft.withVersion(version, now);
-            Rollout rollout = new Rollout(draft.name(), version, now, author, reason);
-            producer.beginTransaction();
-            Future<RecordMetadata> recorded =
-                    producer.send(control(new ControlKey.Model(draft.name(), version), signer.sign(manifest)));
-            Future<RecordMetadata> decided = producer.send(control(new ControlKey.RolloutOf(draft.name()), rollout));
-            producer.commitTransaction();
-            acknowledged(recorded);
-            return new Published(manifest, acknowledged(decided).offset());
+    /** What is done while no other writer can. */
+    private interface InTurn<T, E extends Exception> {
+        T run(Writer writer, RegistryState state) throws E, IOException, InterruptedException;
+    }
+
+    private <T, E extends Exception> T inTurn(InTurn<T, E> work) throws E, IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return transaction(work);
+            } catch (KafkaException e) {
+                if (!isFencing(e) || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                giveWay(attempt);
+            }
         }
     }
 
-    private ProducerRecord<String, SpecificRecord> control(ControlKey key, SpecificRecord value) {
-        return new ProducerRecord<>(topics.control(), 0, key.toString(), value);
+    private <T, E extends Exception> T transaction(InTurn<T, E> work) throws E, IOException, InterruptedException {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.control());
+        try (KafkaProducer<String, @Nullable SpecificRecord> producer =
+                new KafkaProducer<>(properties, new StringSerializer(), new WireSerializer())) {
+            producer.initTransactions();
+            // Only now is the end of the topic stable: no other writer of this id can commit any more.
+            RegistryState state = new ControlLog(client, topics.control()).readToDecide();
+            return work.run(new Writer(producer), state);
+        }
+    }
+
+    /** Writes a change in one transaction. */
+    private final class Writer {
+        private final KafkaProducer<String, @Nullable SpecificRecord> producer;
+        private final Map<ControlKey, SpecificRecord> more = new HashMap<>();
+
+        Writer(KafkaProducer<String, @Nullable SpecificRecord> producer) {
+            this.producer = producer;
+        }
+
+        /** A record that belongs to the change. */
+        void put(ControlKey key, SpecificRecord value) {
+            more.put(key, value);
+        }
+
+        Decided write(Change change) throws IOException, InterruptedException {
+            String model = change.rollout().getModel();
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            producer.beginTransaction();
+            more.forEach((key, value) -> sent.add(send(key, value)));
+            Future<RecordMetadata> decided = send(new ControlKey.RolloutOf(model), change.rollout());
+            sent.add(send(new ControlKey.Story(model, UUID.randomUUID().toString()), change.event()));
+            change.retired().forEach(version -> sent.add(send(version, null)));
+            for (ModelManifest freed : change.freed()) {
+                for (int chunk = 0; chunk < ArtifactChunks.count(freed.getBytes()); chunk++) {
+                    String key = ArtifactChunks.key(freed.getSha256(), chunk);
+                    sent.add(producer.send(new ProducerRecord<>(topics.artifacts(), 0, key, null)));
+                }
+            }
+            producer.commitTransaction();
+            for (Future<RecordMetadata> record : sent) {
+                acknowledged(record);
+            }
+            return new Decided(
+                    change.event(), change.rollout(), acknowledged(decided).offset());
+        }
+
+        private Future<RecordMetadata> send(ControlKey key, @Nullable SpecificRecord value) {
+            return producer.send(new ProducerRecord<>(topics.control(), 0, key.toString(), value));
+        }
     }
 
     private static RecordMetadata acknowledged(Future<RecordMetadata> sent) throws IOException, InterruptedException {
@@ -194,12 +299,16 @@ public final class ModelRegistry {
         return e instanceof ProducerFencedException || e instanceof InvalidProducerEpochException;
     }
 
-    private interface Work<T> {
-        T run() throws IOException, InterruptedException;
+    private interface Work<T, E extends Exception> {
+        T run() throws E, IOException, InterruptedException;
+    }
+
+    private static <T> T reading(Work<T, IOException> work) throws IOException, InterruptedException {
+        return deciding(work);
     }
 
     /** Kafka's unchecked exceptions mean what an IOException means; a fencing has been dealt with inside. */
-    private static <T> T reading(Work<T> work) throws IOException, InterruptedException {
+    private static <T, E extends Exception> T deciding(Work<T, E> work) throws E, IOException, InterruptedException {
         try {
             return work.run();
         } catch (KafkaException e) {

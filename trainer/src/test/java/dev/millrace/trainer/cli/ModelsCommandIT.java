@@ -8,11 +8,11 @@ import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.trainer.publish.ModelRegistry;
-import dev.millrace.trainer.publish.RegistryState;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -76,13 +76,78 @@ class ModelsCommandIT {
         assertThat(all).hasSize(3);
         assertThat(all.path(0).path("name").asText()).isEqualTo("fashion-mnist");
         assertThat(all.path(0).path("version").asInt()).isEqualTo(2);
-        assertThat(all.path(0).path("champion").asBoolean()).isTrue();
-        assertThat(all.path(1).path("champion").asBoolean()).isFalse();
+        assertThat(all.path(0).path("champion").asBoolean()).isFalse();
+        assertThat(all.path(1).path("champion").asBoolean()).isTrue();
         assertThat(json("show", "letters").path("labels"))
                 .extracting(JsonNode::asText)
                 .startsWith("a", "b");
         assertThat(onKafka("list")).isZero();
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void promotesRollsBackRetiresAndTellsTheStory() throws Exception {
+        publish();
+        publish();
+        assertThat(out.toString())
+                .contains(
+                        "fashion-mnist version 2: int8, ",
+                        "; version 1 still answers",
+                        "  millrace models promote fashion-mnist 2");
+
+        assertThat(onKafka("promote", "fashion-mnist", "latest", "--reason", "better"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("fashion-mnist version 2 promoted; version 2 answers, from epoch ");
+        assertThat(onKafka("promote", "fashion-mnist", "2")).isEqualTo(1);
+        assertThat(err.toString()).contains("version: 2, which answers already (expected: another one)");
+        assertThat(onKafka("rollback", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(onKafka("rollback", "fashion-mnist")).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("version: previous, which fashion-mnist has none of (expected: one of [1, 2])");
+        assertThat(onKafka("retire", "fashion-mnist", "2", "--json"))
+                .as(err.toString())
+                .isZero();
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--dry-run"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("fashion-mnist version 3: int8, ", ", would wait; nothing is written");
+
+        JsonNode story = json("history", "fashion-mnist");
+        assertThat(story)
+                .extracting(event ->
+                        event.path("action").asText() + " " + event.path("version") + " " + event.path("champion"))
+                .containsExactly("published 1 1", "published 2 1", "promoted 2 2", "rolled back 1 1", "retired 2 1");
+        assertThat(story.path(2).path("reason").asText()).isEqualTo("better");
+        assertThat(json("list")).hasSize(1);
+        out.getBuffer().setLength(0);
+        assertThat(onKafka("history")).isZero();
+        assertThat(out.toString().lines()).hasSize(11).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void showsWhatTwoManifestsSayDifferently() throws Exception {
+        publish();
+        assertThat(onKafka("publish", "bundled:cifar100", "--name", "fashion-mnist"))
+                .as(err.toString())
+                .isZero();
+
+        assertThat(onKafka("diff", "fashion-mnist", "champion", "latest"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("fashion-mnist: version 1, then version 2", "  sha256", "    - ", "    + ");
+        JsonNode difference = json("diff", "fashion-mnist", "1", "2");
+        assertThat(difference.path("differences"))
+                .extracting(field -> field.path("field").asText())
+                .contains("bytes", "input", "labels", "sha256")
+                .doesNotContain("artifact", "precision");
+        assertThat(onKafka("diff", "fashion-mnist", "1", "v2")).isEqualTo(2);
+    }
+
+    private void publish() {
+        assertThat(onKafka("publish", "bundled:fashion-mnist"))
+                .as(err.toString())
+                .isZero();
     }
 
     @Test

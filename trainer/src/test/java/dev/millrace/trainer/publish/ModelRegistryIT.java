@@ -7,18 +7,24 @@ import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.manifest.ArtifactAssembly;
+import dev.millrace.schemas.manifest.ArtifactChunks;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
 import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.publish.ModelRegistry.Start;
+import dev.millrace.trainer.rollout.RolloutCommand;
+import dev.millrace.trainer.rollout.VersionName;
 import java.io.IOException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -71,7 +77,8 @@ class ModelRegistryIT {
         assertThat(manifest.getPrecision()).isEqualTo("int8");
         assertThat(manifest.getLineage()).containsKeys("dataset", "dataset.sha256", "architecture", "recipe");
         assertThat(manifest.getMetrics()).containsKey("top1.validation");
-        assertThat(state.champions()).hasEntrySatisfying("fashion-mnist", rollout -> assertThat(rollout.getReason())
+        assertThat(state.decisions()).hasEntrySatisfying("fashion-mnist", decision -> assertThat(
+                        decision.rollout().getReason())
                 .isEqualTo("first try"));
         assertThat(artifact(manifest)).isEqualTo(onnx);
     }
@@ -93,12 +100,34 @@ class ModelRegistryIT {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(registry().read().entries())
+        assertThat(PublishedVersion.all(registry().read()))
                 .extracting(entry -> entry.manifest().getVersion())
                 .containsExactly(4, 3, 2, 1);
-        assertThat(registry().read().find("fashion-mnist", 0))
+        assertThat(PublishedVersion.find(registry().read(), "fashion-mnist", 0))
                 .hasValueSatisfying(
                         entry -> assertThat(entry.manifest().getVersion()).isEqualTo(4));
+    }
+
+    @Test
+    void takesTheArtifactOfARetiredVersionAlongAndBringsItBackWithTheNext() throws Exception {
+        ModelManifest first = publish("first").manifest();
+        byte[] other = BundledModels.read("bundled:cifar100-resnet20");
+        registry()
+                .publish(
+                        other,
+                        ManifestDraft.of(other, "fashion-mnist", null),
+                        signer,
+                        Start.ANSWERING,
+                        "tester",
+                        "another file");
+
+        registry().decide(new RolloutCommand.Retire("fashion-mnist", VersionName.of(1)), "tester", "old");
+
+        assertThat(chunksAfterCompaction(first)).isZero();
+        assertThat(registry().read().version("fashion-mnist", 1)).isNull();
+        ModelManifest again = publish("again").manifest();
+        assertThat(again.getVersion()).isEqualTo(3);
+        assertThat(chunksAfterCompaction(again)).isEqualTo(ArtifactChunks.count(onnx.length));
     }
 
     @Test
@@ -122,8 +151,8 @@ class ModelRegistryIT {
                     700,
                     TimeUnit.MILLISECONDS);
 
-            ModelRegistry.Published published =
-                    registry.publish(onnx, ManifestDraft.of(onnx, null, null), signer, "tester", "at once");
+            ModelRegistry.Published published = registry.publish(
+                    onnx, ManifestDraft.of(onnx, null, null), signer, Start.ANSWERING, "tester", "at once");
 
             assertThat(published.manifest().getVersion()).isEqualTo(1);
             assertThat(made.get()).allMatch(TopicState::usable);
@@ -133,7 +162,7 @@ class ModelRegistryIT {
     }
 
     private ModelRegistry.Published publish(String reason) throws Exception {
-        return registry().publish(onnx, ManifestDraft.of(onnx, null, null), signer, "tester", reason);
+        return registry().publish(onnx, ManifestDraft.of(onnx, null, null), signer, Start.ANSWERING, "tester", reason);
     }
 
     private ModelRegistry registry() {
@@ -161,5 +190,24 @@ class ModelRegistryIT {
             }
         }
         return assembly.bytes();
+    }
+
+    private long chunksAfterCompaction(ModelManifest manifest) {
+        TopicPartition partition = new TopicPartition(topics.artifacts(), 0);
+        Map<String, Boolean> kept = new HashMap<>();
+        Map<String, Object> committed = new HashMap<>(client());
+        committed.put("isolation.level", "read_committed");
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(committed, new StringDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(100)).forEach(chunk -> kept.put(chunk.key(), chunk.value() != null));
+            }
+        }
+        return kept.entrySet().stream()
+                .filter(chunk -> chunk.getKey().startsWith(manifest.getSha256()) && chunk.getValue())
+                .count();
     }
 }

@@ -6,47 +6,44 @@ import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.registry.RegistryState;
+import dev.millrace.schemas.registry.RegistryState.Entry;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.trainer.bundled.BundledModels;
+import java.nio.ByteBuffer;
 import java.security.KeyPair;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class RegistryStateTest {
+class PublishedVersionTest {
     private final KeyPair keys = ManifestKeys.generate();
 
     @Test
-    void countsFromOnePerName() throws Exception {
-        RegistryState state = RegistryState.EMPTY.with(new ControlKey.Model("a", 1), signed("a", 1));
-
-        assertThat(state.nextVersion("a")).isEqualTo(2);
-        assertThat(state.nextVersion("b")).isEqualTo(1);
-    }
-
-    @Test
-    void neverCountsAVersionTwiceAfterItsManifestIsGone() throws Exception {
-        ControlKey.Model key = new ControlKey.Model("a", 3);
-        RegistryState state = RegistryState.EMPTY
-                .with(key, signed("a", 3))
-                .with(new ControlKey.RolloutOf("a"), new Rollout("a", 3, Instant.EPOCH, "tester", ""))
-                .with(key, null);
-
-        assertThat(state.entries()).isEmpty();
-        assertThat(state.nextVersion("a")).isEqualTo(4);
-    }
-
-    @Test
     void findsTheChampionAndMarksIt() throws Exception {
-        RegistryState state = RegistryState.EMPTY
-                .with(new ControlKey.Model("a", 1), signed("a", 1))
-                .with(new ControlKey.Model("a", 2), signed("a", 2))
-                .with(new ControlKey.RolloutOf("a"), new Rollout("a", 1, Instant.EPOCH, "tester", ""));
+        RegistryState state = new RegistryState(Map.of(
+                new ControlKey.Model("a", 1), new Entry(0, signed("a", 1)),
+                new ControlKey.Model("a", 2), new Entry(1, signed("a", 2)),
+                new ControlKey.RolloutOf("a"), new Entry(2, new Rollout("a", 1, Instant.EPOCH, "tester", "", 0, 2))));
 
-        assertThat(state.find("a", 0))
+        assertThat(PublishedVersion.find(state, "a", 0))
                 .hasValueSatisfying(
-                        entry -> assertThat(entry.manifest().getVersion()).isEqualTo(1));
-        assertThat(state.entries()).extracting(RegistryState.Entry::champion).containsExactly(false, true);
-        assertThat(state.find("b", 0)).isEmpty();
+                        found -> assertThat(found.manifest().getVersion()).isEqualTo(1));
+        assertThat(PublishedVersion.all(state))
+                .extracting(PublishedVersion::champion)
+                .containsExactly(false, true);
+        assertThat(PublishedVersion.find(state, "b", 0)).isEmpty();
+    }
+
+    @Test
+    void passesOverAManifestThatCannotBeRead() throws Exception {
+        ModelVersion unreadable = new ModelVersion(ByteBuffer.wrap(new byte[] {1}), "k", ByteBuffer.allocate(64));
+        RegistryState state = new RegistryState(Map.of(
+                new ControlKey.Model("a", 1), new Entry(0, signed("a", 1)),
+                new ControlKey.Model("a", 2), new Entry(1, unreadable)));
+
+        assertThat(PublishedVersion.all(state)).hasSize(1);
+        assertThat(PublishedVersion.find(state, "a", 2)).isEmpty();
     }
 
     private ModelVersion signed(String name, int version) throws Exception {

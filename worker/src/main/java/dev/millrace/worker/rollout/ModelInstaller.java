@@ -10,7 +10,6 @@ import dev.millrace.worker.model.LiveModel;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
-import dev.millrace.worker.rollout.ControlState.Champion;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -4,9 +4,10 @@ import dev.millrace.schemas.LaneStatus;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.registry.RegistryState;
+import dev.millrace.schemas.registry.RegistryState.Decision;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModels;
-import dev.millrace.worker.rollout.ControlState.Champion;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -155,7 +156,7 @@ public final class RolloutFollower implements AutoCloseable {
     private void follow(ControlReader control, StatusReporter status, ModelInstaller installer) {
         long beatAt = System.nanoTime();
         while (stop.getCount() > 0) {
-            ControlState state = control.poll(POLL);
+            RegistryState state = control.poll(POLL);
             boolean moved = control.caughtUp() && install(state, installer);
             if (moved || System.nanoTime() - beatAt >= 0) {
                 status.beat(lastSteps);
@@ -166,9 +167,10 @@ public final class RolloutFollower implements AutoCloseable {
     }
 
     /** Takes each decision that is newer than the last one taken for its model; true when there was one. */
-    private boolean install(ControlState state, ModelInstaller installer) {
+    private boolean install(RegistryState state, ModelInstaller installer) {
         boolean moved = false;
-        for (Champion champion : state.champions().values()) {
+        for (Decision decision : state.decisions().values()) {
+            Champion champion = Champion.of(decision);
             RolloutStep last = steps.get(champion.model());
             if (last != null && last.epoch() >= champion.epoch()) {
                 continue;
@@ -176,7 +178,9 @@ public final class RolloutFollower implements AutoCloseable {
             RolloutStep step = installer.install(champion, state.version(champion.model(), champion.version()));
             steps.put(champion.model(), step);
             lastSteps = List.copyOf(steps.values());
-            tell(step);
+            if (last == null || last.version() != step.version() || step.state() != ModelState.LIVE) {
+                tell(step);
+            }
             moved = true;
         }
         settled = true;

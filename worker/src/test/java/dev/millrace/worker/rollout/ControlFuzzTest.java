@@ -9,6 +9,7 @@ import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.fuzz.Fuzzing;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.manifest.UntrustedManifestException;
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.wire.GoldenRecords;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.worker.model.ModelRefusedException;
@@ -55,14 +56,14 @@ class ControlFuzzTest {
             new Fuzzing("control record", List.of(version, rollout), MOST_ALLOCATED).run(input -> {
                 String key = keys.get((int) (offset[0] % keys.size()));
                 consumer.addRecord(new ConsumerRecord<>(CONTROL.topic(), 0, offset[0]++, key, input));
-                ControlState state = reader.poll(Duration.ZERO);
+                RegistryState state = reader.poll(Duration.ZERO);
                 assertThat(state.entries().size()).isLessThanOrEqualTo(3);
-                state.champions().forEach((model, champion) -> {
-                    assertThat(champion.model()).isEqualTo(model);
-                    assertThat(champion.version()).isPositive();
+                state.decisions().forEach((model, decision) -> {
+                    assertThat(decision.rollout().getModel()).isEqualTo(model);
+                    assertThat(decision.rollout().getChampion()).isPositive();
+                    // Whatever the name and the version, looking one up is no fault.
+                    state.version(model, decision.rollout().getChampion());
                 });
-                // Whatever the name and the version, looking one up is no fault.
-                state.champions().values().forEach(champion -> state.version(champion.model(), champion.version()));
             });
         }
     }

@@ -123,7 +123,13 @@ public final class Rig implements AutoCloseable {
         byte[] onnx = bed.images().model();
         try {
             ModelManifest manifest = new ModelRegistry(Map.of("bootstrap.servers", bootstrap()), topics)
-                    .publish(onnx, ManifestDraft.of(onnx, null, null), bed.signer(), "bench", "")
+                    .publish(
+                            onnx,
+                            ManifestDraft.of(onnx, null, null),
+                            bed.signer(),
+                            ModelRegistry.Start.ANSWERING,
+                            "bench",
+                            "")
                     .manifest();
             models.add(new ServedBy(manifest.getVersion(), manifest.getSha256()));
             return manifest.getVersion();

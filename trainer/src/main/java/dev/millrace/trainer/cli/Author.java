@@ -1,0 +1,20 @@
+package dev.millrace.trainer.cli;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** In whose name a command writes to the registry. */
+final class Author {
+    private Author() {}
+
+    /** As {@code user@host}. */
+    static String here() {
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "localhost";
+        }
+        return System.getProperty("user.name", "unknown") + "@" + host;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.schemas.RolloutAction;
+import dev.millrace.schemas.RolloutEvent;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+
+/** The decisions about models, one a line of 80 columns; a reason has a line of its own. */
+final class StoryTable {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private StoryTable() {}
+
+    /** What was done, in a word or two. */
+    static String word(RolloutAction action) {
+        return action.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    static void print(List<RolloutEvent> story, PrintWriter out) {
+        out.printf("%-19s  %-20s %7s  %-11s %8s%n", "when (UTC)", "model", "version", "action", "answers");
+        for (RolloutEvent event : story) {
+            Instant at = event.getDecidedAt();
+            out.printf(
+                    "%-19s  %-20s %7d  %-11s %8d%n",
+                    TIME.format(at),
+                    event.getModel(),
+                    event.getVersion(),
+                    word(event.getAction()),
+                    event.getChampion());
+            String why = event.getReason().isEmpty() ? "" : ": " + event.getReason();
+            out.printf("%21s%s%s%n", "by ", event.getDecidedBy(), why);
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,74 @@
+package dev.millrace.trainer.rollout;
+
+import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.registry.RegistryState;
+import dev.millrace.schemas.registry.RegistryState.Decision;
+import dev.millrace.schemas.topic.ControlKey;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * How people name a version of a model: by its number, or as {@code champion}, {@code previous} or {@code latest}.
+ *
+ * @param text as given
+ */
+public record VersionName(String text) {
+    private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
+    private static final List<String> ALIASES = List.of("champion", "previous", "latest");
+
+    /** Checks the form. */
+    public VersionName {
+        if (!ALIASES.contains(text) && !NUMBER.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "version: %s (expected: a number from 1, or one of %s)".formatted(text, ALIASES));
+        }
+    }
+
+    /** That version. */
+    public static VersionName of(int version) {
+        return new VersionName(Integer.toString(version));
+    }
+
+    /**
+     * Its number.
+     *
+     * @throws RolloutRefusedException when there is no such version on record
+     */
+    public int in(RegistryState state, String model) throws RolloutRefusedException {
+        Decision decision = state.decision(model);
+        if (decision == null) {
+            throw new RolloutRefusedException(
+                    "model: %s (expected: a published one, see `models list`)".formatted(model));
+        }
+        Rollout rollout = decision.rollout();
+        int version =
+                switch (text) {
+                    case "champion" -> rollout.getChampion();
+                    case "previous" -> rollout.getPrevious();
+                    case "latest" ->
+                        onRecord(state, model).stream().max(Integer::compare).orElse(0);
+                    default -> Integer.parseInt(text);
+                };
+        if (version == 0 || state.version(model, version) == null) {
+            throw new RolloutRefusedException("version: %s, %s (expected: one of %s)"
+                    .formatted(
+                            text,
+                            version == 0 ? "which %s has none of".formatted(model) : "never published, or retired",
+                            onRecord(state, model)));
+        }
+        return version;
+    }
+
+    private static List<Integer> onRecord(RegistryState state, String model) {
+        return state.versions().keySet().stream()
+                .filter(key -> key.name().equals(model))
+                .map(ControlKey.Model::version)
+                .sorted()
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -48,10 +48,23 @@ final class MarkdownSection {
         }
         JsonNode scale = results.of("scale");
         if (!scale.isMissingNode()) {
-            parts.add("`./millrace bench scale" + rounds(scale) + "`; " + machine(scale) + "; a session run waits "
+            parts.add("`./millrace bench scale" + groups(scale) + rounds(scale) + "`; " + machine(scale)
+                    + "; a session run waits "
                     + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms:\n\n" + scale(scale));
         }
         return String.join("\n\n", parts);
+    }
+
+    /** One worker of so many lanes, and so many workers of as many lanes as those have. */
+    private static String groups(JsonNode scale) {
+        List<String> lanes = new ArrayList<>();
+        List<String> workers = new ArrayList<>();
+        for (JsonNode group : scale.path("groups")) {
+            List<String> growing = group.path("workers").asInt() == 1 ? lanes : workers;
+            growing.add(group.path(growing == lanes ? "lanes" : "workers").asText());
+        }
+        return (lanes.isEmpty() ? "" : " --lanes " + eachOnce(lanes))
+                + (workers.isEmpty() ? "" : " --workers " + eachOnce(workers));
     }
 
     /** What measures the same setups again, and what the worker was told. */

@@ -67,6 +67,7 @@ class ReportCommandTest {
                         "`./millrace bench limit --model some-model --lanes 1 --batch 8 --delivery at-least-once"
                                 + " --set a.b=1 --set c=2 --rounds 5 --seconds 2.5 --seed 7`; worker: defaults; Some",
                         "--load 50 --set",
+                        "`./millrace bench scale --workers 2 --rounds 5",
                         "2 CPUs, 2026-11-25, commit 0123456789",
                         "| some-model | at-least-once | 1 | 8 | 4,321 | 4,000 | 0.926 | 9.1 (8.0 to 12.5) |",
                         "| some-model | at-least-once | 1 | 8 | 4,000 | 50 % | 3.2 | 8.1 | - |",

@@ -5,6 +5,7 @@ import dev.millrace.schemas.registry.RegistryFold;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.MalformedRecordException.Reason;
 import dev.millrace.schemas.wire.WireCodec;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -39,15 +41,7 @@ final class ControlLog {
 
     /** What the topic said when this was called. A record that cannot be read is passed over, as workers do. */
     RegistryState read() throws IOException {
-        RegistryFold fold = new RegistryFold();
-        scan(record -> {
-            try {
-                fold.add(record);
-            } catch (MalformedRecordException | IllegalArgumentException e) {
-                passedOver(record, e);
-            }
-        });
-        return fold.state();
+        return fold(reason -> false);
     }
 
     /**
@@ -56,12 +50,16 @@ final class ControlLog {
      * @throws IOException also when a record is of a schema that is not known here: what a newer Millrace decided must not be decided over
      */
     RegistryState readToDecide() throws IOException {
+        return fold(reason -> reason == Reason.UNKNOWN_SCHEMA);
+    }
+
+    private RegistryState fold(Predicate<Reason> fatal) throws IOException {
         RegistryFold fold = new RegistryFold();
         scan(record -> {
             try {
                 fold.add(record);
             } catch (MalformedRecordException e) {
-                if (e.reason() == MalformedRecordException.Reason.UNKNOWN_SCHEMA) {
+                if (fatal.test(e.reason())) {
                     throw new IOException(
                             "%s, offset %d: %s (expected: a schema that this version of Millrace knows)"
                                     .formatted(partition, record.offset(), e.getMessage()),

@@ -33,7 +33,7 @@ public sealed interface RolloutCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             int next = version.in(state, model);
-            Rollout now = rollout(state, model);
+            Rollout now = VersionName.decided(state, model);
             requireOther(next, now);
             return Change.to(champion(next, now.getChampion(), state, model, stamp), RolloutAction.PROMOTED, next);
         }
@@ -48,7 +48,7 @@ public sealed interface RolloutCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             int back = (to == null ? new VersionName("previous") : to).in(state, model);
-            requireOther(back, rollout(state, model));
+            requireOther(back, VersionName.decided(state, model));
             return Change.to(champion(back, 0, state, model, stamp), RolloutAction.ROLLED_BACK, back);
         }
     }
@@ -58,7 +58,7 @@ public sealed interface RolloutCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             int gone = version.in(state, model);
-            Rollout now = rollout(state, model);
+            Rollout now = VersionName.decided(state, model);
             if (gone == now.getChampion()) {
                 throw new RolloutRefusedException(
                         "version: %d, which answers (expected: another one; promote one first)".formatted(gone));
@@ -88,15 +88,6 @@ public sealed interface RolloutCommand {
 
     private static Rollout champion(int champion, int previous, RegistryState state, String model, Stamp stamp) {
         return new Rollout(model, champion, stamp.at(), stamp.by(), stamp.reason(), previous, state.latest(model));
-    }
-
-    private static Rollout rollout(RegistryState state, String model) throws RolloutRefusedException {
-        Decision decision = state.decision(model);
-        if (decision == null) {
-            throw new RolloutRefusedException(
-                    "model: %s (expected: a published one, see `models list`)".formatted(model));
-        }
-        return decision.rollout();
     }
 
     private static void requireOther(int version, Rollout now) throws RolloutRefusedException {

@@ -35,12 +35,7 @@ public record VersionName(String text) {
      * @throws RolloutRefusedException when there is no such version on record
      */
     public int in(RegistryState state, String model) throws RolloutRefusedException {
-        Decision decision = state.decision(model);
-        if (decision == null) {
-            throw new RolloutRefusedException(
-                    "model: %s (expected: a published one, see `models list`)".formatted(model));
-        }
-        Rollout rollout = decision.rollout();
+        Rollout rollout = decided(state, model);
         int version =
                 switch (text) {
                     case "champion" -> rollout.getChampion();
@@ -57,6 +52,16 @@ public record VersionName(String text) {
                             onRecord(state, model)));
         }
         return version;
+    }
+
+    /** What is decided for the model, which it must be for any of its versions to have a name. */
+    static Rollout decided(RegistryState state, String model) throws RolloutRefusedException {
+        Decision decision = state.decision(model);
+        if (decision == null) {
+            throw new RolloutRefusedException(
+                    "model: %s (expected: a published one, see `models list`)".formatted(model));
+        }
+        return decision.rollout();
     }
 
     private static List<Integer> onRecord(RegistryState state, String model) {

@@ -184,7 +184,11 @@ final class Stage implements AutoCloseable {
                         "test",
                         "",
                         0,
-                        manifest.getVersion())));
+                        manifest.getVersion(),
+                        null,
+                        Map.of(),
+                        0,
+                        List.of())));
     }
 
     static byte[] image(int seed, int label) {

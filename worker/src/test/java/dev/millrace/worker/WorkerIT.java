@@ -317,11 +317,11 @@ class WorkerIT {
         stage.send(
                 stage.topics.control(),
                 "rollout/tiny",
-                stage.encode(new Rollout("tiny", 0, Instant.EPOCH, "test", "", 0, 0)));
+                stage.encode(new Rollout("tiny", 0, Instant.EPOCH, "test", "", 0, 0, null, Map.of(), 0, List.of())));
         stage.send(
                 stage.topics.control(),
                 "rollout/other",
-                stage.encode(new Rollout("tiny", 1, Instant.EPOCH, "test", "", 0, 1)));
+                stage.encode(new Rollout("tiny", 1, Instant.EPOCH, "test", "", 0, 1, null, Map.of(), 0, List.of())));
         stage.publish(1, Stage.onnx(0));
         Worker worker = stage.worker();
 

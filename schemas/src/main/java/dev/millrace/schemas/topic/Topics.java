@@ -51,6 +51,11 @@ public record Topics(String prefix) {
         return prefix + "results";
     }
 
+    /** Where workers publish what challengers would have answered; no caller reads it. */
+    public String shadowResults() {
+        return prefix + "results.shadow";
+    }
+
     /** Where requests go that cannot be answered with a label. */
     public String deadLetters() {
         return "dlq." + requests();
@@ -79,13 +84,14 @@ public record Topics(String prefix) {
     /**
      * Every topic with the settings it needs.
      *
-     * @param partitions of the topics that carry requests, results, dead letters and feedback; at least 1
+     * @param partitions of the topics that carry requests, results, shadow results, dead letters and feedback; at least 1
      * @param replication copies of each partition; -1 leaves it to the broker
      */
     public List<TopicSpec> catalogue(int partitions, short replication) {
         return List.of(
                 new TopicSpec(requests(), partitions, replication, Map.of("cleanup.policy", "delete")),
                 new TopicSpec(results(), partitions, replication, Map.of("cleanup.policy", "delete")),
+                new TopicSpec(shadowResults(), partitions, replication, Map.of("cleanup.policy", "delete")),
                 new TopicSpec(deadLetters(), partitions, replication, Map.of("cleanup.policy", "delete")),
                 new TopicSpec(control(), 1, replication, COMPACT),
                 new TopicSpec(artifacts(), 1, replication, COMPACT),

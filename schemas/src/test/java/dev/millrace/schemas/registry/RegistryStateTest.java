@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,9 @@ class RegistryStateTest {
                 .with(new ControlKey.Model("a", 3), 0, version())
                 .with(new ControlKey.Model("a", 3), 1, null);
         RegistryState compacted = RegistryState.EMPTY.with(
-                new ControlKey.RolloutOf("a"), 2, new Rollout("a", 1, Instant.EPOCH, "test", "", 0, 3));
+                new ControlKey.RolloutOf("a"),
+                2,
+                new Rollout("a", 1, Instant.EPOCH, "test", "", 0, 3, null, Map.of(), 0, List.of()));
 
         assertThat(retired.versions()).isEmpty();
         assertThat(retired.latest("a")).isEqualTo(3);
@@ -118,7 +121,7 @@ class RegistryStateTest {
     }
 
     private static Rollout rollout(String model, int champion) {
-        return new Rollout(model, champion, Instant.EPOCH, "test", "", 0, 0);
+        return new Rollout(model, champion, Instant.EPOCH, "test", "", 0, 0, null, Map.of(), 0, List.of());
     }
 
     private static ModelVersion version() {

@@ -17,6 +17,7 @@ class TopicsTest {
                 .containsExactly(
                         "team.requests",
                         "team.results",
+                        "team.results.shadow",
                         "dlq.team.requests",
                         "team.control",
                         "team.artifacts",

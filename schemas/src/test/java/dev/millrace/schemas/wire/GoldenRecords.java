@@ -2,12 +2,14 @@ package dev.millrace.schemas.wire;
 
 import dev.millrace.schemas.ChannelOrder;
 import dev.millrace.schemas.ElementType;
+import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.LaneStatus;
 import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.ModelRole;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.ModelVersion;
@@ -20,6 +22,8 @@ import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.Trial;
+import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.WorkerStatus;
 import java.nio.ByteBuffer;
@@ -38,7 +42,7 @@ public final class GoldenRecords {
 
     /** One of each kind. */
     public static List<SpecificRecord> all() {
-        return List.of(request(), result(), manifest(), version(), rollout(), event(), status());
+        return List.of(request(), result(), manifest(), version(), rollout(), event(), status(), feedback());
     }
 
     /** A request with every field set. */
@@ -78,7 +82,8 @@ public final class GoldenRecords {
                 8,
                 "worker-1",
                 0,
-                RolloutArm.CHAMPION);
+                RolloutArm.CHAMPION,
+                12L);
     }
 
     /** A manifest with every field set. */
@@ -117,11 +122,40 @@ public final class GoldenRecords {
 
     /** A decision with every field set. */
     public static Rollout rollout() {
-        return new Rollout("fashion", 3, AT_MILLIS, "ann@host", "first version", 2, 4);
+        return new Rollout(
+                "fashion",
+                3,
+                AT_MILLIS,
+                "ann@host",
+                "first version",
+                2,
+                4,
+                new Trial(
+                        4,
+                        TrialKind.CANARY,
+                        1_000,
+                        List.of(100, 1_000, 5_000),
+                        120_000L,
+                        AT_MILLIS,
+                        true,
+                        "tag:user",
+                        Map.of("tag:country", "de")),
+                Map.of("stable", 2),
+                3,
+                List.of(1));
     }
 
     static RolloutEvent event() {
-        return new RolloutEvent("fashion", RolloutAction.PROMOTED, 3, 3, AT_MILLIS, "ann@host", "better");
+        return new RolloutEvent(
+                "fashion",
+                RolloutAction.PROMOTED,
+                3,
+                3,
+                AT_MILLIS,
+                "ann@host",
+                "better",
+                1_000,
+                Map.of("champion.errors", 0.5));
     }
 
     static WorkerStatus status() {
@@ -131,6 +165,10 @@ public final class GoldenRecords {
                 AT_MILLIS.plusSeconds(5),
                 WorkerState.SERVING,
                 List.of(new LaneStatus(0, "cpu:1", List.of(0, 1), 77L)),
-                List.of(new ModelStatus("fashion", 3, SHA, 12L, ModelState.LIVE, "")));
+                List.of(new ModelStatus("fashion", 3, SHA, 12L, ModelState.LIVE, "", ModelRole.CHAMPION)));
+    }
+
+    static Feedback feedback() {
+        return new Feedback("request-1", "Ankle boot", AT_MILLIS, "ann@host");
     }
 }

@@ -6,6 +6,7 @@ import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.topic.ControlKey;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What one decision writes, all of it or nothing.
@@ -30,7 +31,9 @@ public record Change(Rollout rollout, RolloutEvent event, List<ControlKey.Model>
                 rollout.getChampion(),
                 rollout.getDecidedAt(),
                 rollout.getDecidedBy(),
-                rollout.getReason());
+                rollout.getReason(),
+                rollout.getTrial() == null ? 0 : rollout.getTrial().getShare(),
+                Map.of());
         return new Change(rollout, event, List.of(), List.of());
     }
 

@@ -82,12 +82,34 @@ public sealed interface RolloutCommand {
         int previous = before == null
                 ? 0
                 : promote ? before.rollout().getChampion() : before.rollout().getPrevious();
-        Rollout next = new Rollout(model, champion, stamp.at(), stamp.by(), stamp.reason(), previous, version);
+        Rollout next = new Rollout(
+                model,
+                champion,
+                stamp.at(),
+                stamp.by(),
+                stamp.reason(),
+                previous,
+                version,
+                null,
+                Map.of(),
+                0,
+                List.of());
         return Change.to(next, RolloutAction.PUBLISHED, version);
     }
 
     private static Rollout champion(int champion, int previous, RegistryState state, String model, Stamp stamp) {
-        return new Rollout(model, champion, stamp.at(), stamp.by(), stamp.reason(), previous, state.latest(model));
+        return new Rollout(
+                model,
+                champion,
+                stamp.at(),
+                stamp.by(),
+                stamp.reason(),
+                previous,
+                state.latest(model),
+                null,
+                Map.of(),
+                0,
+                List.of());
     }
 
     private static void requireOther(int version, Rollout now) throws RolloutRefusedException {

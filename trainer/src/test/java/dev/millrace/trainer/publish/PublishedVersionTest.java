@@ -13,6 +13,7 @@ import dev.millrace.trainer.bundled.BundledModels;
 import java.nio.ByteBuffer;
 import java.security.KeyPair;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,10 @@ class PublishedVersionTest {
         RegistryState state = new RegistryState(Map.of(
                 new ControlKey.Model("a", 1), new Entry(0, signed("a", 1)),
                 new ControlKey.Model("a", 2), new Entry(1, signed("a", 2)),
-                new ControlKey.RolloutOf("a"), new Entry(2, new Rollout("a", 1, Instant.EPOCH, "tester", "", 0, 2))));
+                new ControlKey.RolloutOf("a"),
+                        new Entry(
+                                2,
+                                new Rollout("a", 1, Instant.EPOCH, "tester", "", 0, 2, null, Map.of(), 0, List.of()))));
 
         assertThat(PublishedVersion.find(state, "a", 0))
                 .hasValueSatisfying(

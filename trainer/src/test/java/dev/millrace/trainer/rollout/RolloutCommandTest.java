@@ -37,10 +37,14 @@ class RolloutCommandTest {
     void makesTheFirstVersionOfAModelTheChampionAndLaterOnesOnlyIfToldTo() {
         publish(1, "a", false);
         publish(2, "b", false);
-        assertThat(rollout()).isEqualTo(new Rollout("fashion", 1, Instant.EPOCH, "ann@host", "because", 0, 2));
+        assertThat(rollout())
+                .isEqualTo(new Rollout(
+                        "fashion", 1, Instant.EPOCH, "ann@host", "because", 0, 2, null, Map.of(), 0, List.of()));
 
         publish(3, "c", true);
-        assertThat(rollout()).isEqualTo(new Rollout("fashion", 3, Instant.EPOCH, "ann@host", "because", 1, 3));
+        assertThat(rollout())
+                .isEqualTo(new Rollout(
+                        "fashion", 3, Instant.EPOCH, "ann@host", "because", 1, 3, null, Map.of(), 0, List.of()));
     }
 
     @Test

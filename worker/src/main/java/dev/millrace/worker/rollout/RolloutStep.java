@@ -1,5 +1,6 @@
 package dev.millrace.worker.rollout;
 
+import dev.millrace.schemas.ModelRole;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 
@@ -15,6 +16,6 @@ import dev.millrace.schemas.ModelStatus;
  */
 public record RolloutStep(String model, int version, String sha256, long epoch, ModelState state, String detail) {
     ModelStatus toStatus() {
-        return new ModelStatus(model, version, sha256, epoch, state, detail);
+        return new ModelStatus(model, version, sha256, epoch, state, detail, ModelRole.CHAMPION);
     }
 }

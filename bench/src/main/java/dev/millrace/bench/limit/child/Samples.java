@@ -50,6 +50,7 @@ public final class Samples {
                 batch,
                 "worker-0",
                 0,
-                RolloutArm.CHAMPION);
+                RolloutArm.CHAMPION,
+                1L);
     }
 }

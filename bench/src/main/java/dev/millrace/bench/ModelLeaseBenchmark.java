@@ -7,8 +7,11 @@ import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelLease;
 import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.serving.ServingPlan;
+import dev.millrace.worker.serving.ServingPlans;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +29,16 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class ModelLeaseBenchmark {
-    private final LiveModels models = new LiveModels("");
+    private final ServingPlans plans = new ServingPlans("");
+    private final LiveModels models = new LiveModels();
     private final AtomicInteger count = new AtomicInteger();
 
     /** Makes a model live. */
     @Setup
     public void prepare() throws IOException, ModelRefusedException {
         Subject subject = Subject.of("null");
-        models.swap(
-                subject.spec().name(),
-                LiveModel.load(subject.onnx(), subject.spec(), List.of(DeviceRequest.ANY_CPU), 1));
+        models.install(LiveModel.load(subject.onnx(), subject.spec(), List.of(DeviceRequest.ANY_CPU), 1));
+        plans.follow(new ServingPlan(subject.spec().name(), subject.spec().version(), null, 0));
     }
 
     /** The baseline. */
@@ -47,7 +50,8 @@ public class ModelLeaseBenchmark {
     /** Finds the model that is live, holds it, and lets it go. */
     @Benchmark
     public @Nullable LoadedModel leaseAndClose() {
-        try (ModelLease lease = models.lease("")) {
+        ServingPlan plan = Objects.requireNonNull(plans.of(""));
+        try (ModelLease lease = models.lease(plan.model(), plan.champion())) {
             return lease == null ? null : lease.forLane(0);
         }
     }

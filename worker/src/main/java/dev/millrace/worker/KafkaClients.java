@@ -205,6 +205,20 @@ final class KafkaClients implements AutoCloseable {
         return new KafkaProducer<>(durable("status"), new StringSerializer(), new ByteArraySerializer());
     }
 
+    /** For what may be lost, but must not keep anybody waiting. */
+    Producer<byte[], byte[]> shadows() {
+        return make(() -> {
+            Map<String, Object> properties = defaults(ProducerConfig.configNames(), "shadow");
+            properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 20);
+            properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, 64 * 1024);
+            properties.put(ProducerConfig.ACKS_CONFIG, "1");
+            properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, false);
+            properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
+            return meters.watched(
+                    "shadow", new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+        });
+    }
+
     private Map<String, Object> durable(String role) {
         Map<String, Object> properties = defaults(ProducerConfig.configNames(), role);
         // A topic that is not there must fail the turn well within max.poll.interval.ms.

@@ -40,6 +40,10 @@ enum Setting {
     TRUSTED_KEYS(
             "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated. Empty: trust any."),
     ARTIFACT_LIMIT("millrace.artifact.limit", "268435456", "Largest model file, in bytes."),
+    MODELS_MEMORY(
+            "millrace.models.memory",
+            "0",
+            "Bytes that all loaded models may take: twice the file for each lane; 0: no limit."),
     HEARTBEAT("millrace.heartbeat", "5s", "How often the status topic hears of this worker."),
     HTTP_HOST("millrace.http.host", "127.0.0.1", "Address of health and metrics."),
     HTTP_PORT("millrace.http.port", "8081", "Port of health and metrics; 0 takes a free one.");

@@ -1,5 +1,6 @@
 package dev.millrace.worker;
 
+import dev.millrace.schemas.TrialKind;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.http.HealthEndpoint;
 import dev.millrace.worker.intake.Quarantine;
@@ -7,13 +8,17 @@ import dev.millrace.worker.lane.LaneIdentity;
 import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.lane.LaneVerticle;
 import dev.millrace.worker.lane.Machine;
+import dev.millrace.worker.lane.Serving;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceProbe;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.publish.ShadowPublisher;
 import dev.millrace.worker.rollout.RolloutFollower;
+import dev.millrace.worker.serving.ServingPlan;
+import dev.millrace.worker.serving.ServingPlans;
 import dev.millrace.worker.telemetry.ProcessMeters;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
@@ -29,6 +34,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,7 +56,9 @@ public final class Worker {
     private final WorkerMeters meters = new WorkerMeters(registry);
     private final Quarantine quarantine = new Quarantine();
     private final ProcessMeters process = new ProcessMeters(registry);
-    private final LiveModels models;
+    private final ServingPlans plans;
+    private final LiveModels models = new LiveModels();
+    private final ShadowPublisher shadows;
     private final List<LaneVerticle> lanes = new ArrayList<>();
     private final RolloutFollower follower;
     private final WorkerReport report;
@@ -68,7 +76,8 @@ public final class Worker {
     public Worker(WorkerConfig config, StageWatch stages) {
         this.config = config;
         clients = new KafkaClients(config, meters);
-        models = new LiveModels(config.model().defaultModel());
+        plans = new ServingPlans(config.model().defaultModel());
+        shadows = new ShadowPublisher(clients::shadows, config.topics().shadowResults(), meters::shadowDropped);
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         for (int lane = 0; lane < config.lanes().size(); lane++) {
             lanes.add(lane(lane, stages));
@@ -84,6 +93,7 @@ public final class Worker {
                         config.lanes().stream().map(config.device()::request).toList(),
                         config.batch().max(),
                         config.model().artifactLimitBytes(),
+                        config.model().memoryBytes(),
                         config.heartbeat()),
                 models,
                 new RolloutFollower.Clients(
@@ -93,7 +103,7 @@ public final class Worker {
                         config.topics().artifacts(),
                         config.topics().status()),
                 () -> report().self(),
-                this::onRollout);
+                new Rollouts());
         report = new WorkerReport(config, lanes, models, follower, draining::get);
     }
 
@@ -114,7 +124,7 @@ public final class Worker {
                         new ResultPublisher.Destinations(
                                 config.topics().results(), config.topics().deadLetters(), config.group(), config.id()),
                         quarantine),
-                models,
+                new Serving(plans, models, shadows),
                 this::mayJoin,
                 meters,
                 stages,
@@ -128,7 +138,7 @@ public final class Worker {
     }
 
     private boolean mayJoin() {
-        return follower.settled() && !models.isEmpty();
+        return follower.settled() && !plans.isEmpty();
     }
 
     /**
@@ -225,6 +235,7 @@ public final class Worker {
         clean &= lanes.stream().allMatch(LaneVerticle::drained);
         follower.close();
         models.close();
+        shadows.close();
         try {
             await(vertx.close());
         } catch (WorkerStartException e) {
@@ -237,16 +248,38 @@ public final class Worker {
         return clean;
     }
 
-    private void onRollout(RolloutFollower.Outcome outcome) {
-        meters.swapped(outcome.live() ? "live" : "refused");
-        if (outcome.live()) {
-            models.live().stream()
-                    .filter(spec -> spec.name().equals(outcome.model()))
-                    .findFirst()
-                    .ifPresent(spec -> {
-                        meters.modelInfo(spec.name(), spec.version(), spec.sha256(), spec.precision());
-                        firstModel.complete(spec);
-                    });
+    /** What the rollout thread tells. */
+    private final class Rollouts implements RolloutFollower.Listener {
+        @Override
+        public void ready(String model, int version) {
+            meters.swapped("live");
+            spec(model, version)
+                    .ifPresent(spec -> meters.modelInfo(spec.name(), spec.version(), spec.sha256(), spec.precision()));
+        }
+
+        @Override
+        public void refused(String model, int version, String reason) {
+            meters.swapped("refused");
+        }
+
+        @Override
+        public void follow(ServingPlan plan) {
+            if (plan.trial(TrialKind.SHADOW) != null) {
+                shadows.open();
+            }
+            plans.follow(plan);
+            spec(plan.model(), plan.champion()).ifPresent(firstModel::complete);
+        }
+
+        @Override
+        public void retired(String model, int version) {
+            meters.modelGone(model, version);
+        }
+
+        private Optional<ModelSpec> spec(String model, int version) {
+            return models.live().stream()
+                    .filter(spec -> spec.name().equals(model) && spec.version() == version)
+                    .findFirst();
         }
     }
 

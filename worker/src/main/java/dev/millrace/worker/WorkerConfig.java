@@ -64,8 +64,10 @@ public record WorkerConfig(
      *
      * @param defaultModel model of requests that name none; empty: the only live one
      * @param artifactLimitBytes the largest model file
+     * @param memoryBytes what all models may take; 0: no limit
      */
-    public record ModelConfig(String defaultModel, ManifestVerifier verifier, long artifactLimitBytes) {}
+    public record ModelConfig(
+            String defaultModel, ManifestVerifier verifier, long artifactLimitBytes, long memoryBytes) {}
 
     /** Where health and metrics are served; port 0 takes a free one. */
     public record HttpConfig(String host, int port) {}
@@ -94,7 +96,8 @@ public record WorkerConfig(
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
-                        settings.parse(Setting.ARTIFACT_LIMIT, bytes -> (long) atLeast(1, bytes))),
+                        settings.parse(Setting.ARTIFACT_LIMIT, bytes -> (long) atLeast(1, bytes)),
+                        settings.parse(Setting.MODELS_MEMORY, bytes -> atLeast(0L, bytes))),
                 settings.parse(Setting.HEARTBEAT, Settings::duration),
                 new HttpConfig(
                         settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));

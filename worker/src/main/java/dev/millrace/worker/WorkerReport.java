@@ -132,13 +132,14 @@ final class WorkerReport {
                                 live.spec().precision(),
                                 live.leases()))
                         .toList(),
-                follower.steps().stream()
-                        .map(step -> new Status.Rollout(
-                                step.model(),
-                                step.version(),
-                                step.epoch(),
-                                step.state().name(),
-                                step.detail()))
+                follower.statuses().stream()
+                        .map(status -> new Status.Rollout(
+                                status.getModel(),
+                                status.getVersion(),
+                                status.getRole().name(),
+                                status.getEpoch(),
+                                status.getState().name(),
+                                status.getDetail()))
                         .toList(),
                 lanes.stream()
                         .map(Status.Lane::lastError)

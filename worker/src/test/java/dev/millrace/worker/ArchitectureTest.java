@@ -26,6 +26,7 @@ final class ArchitectureTest {
     private static final String DELIVERY = WORKER + "delivery..";
     private static final String LANE = WORKER + "lane..";
     private static final String ROLLOUT = WORKER + "rollout..";
+    private static final String SERVING = WORKER + "serving..";
     private static final String HTTP = WORKER + "http..";
     private static final String TELEMETRY = WORKER + "telemetry..";
     private static final String CLI = WORKER + "cli..";
@@ -62,6 +63,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule laneNeedsTheDataPlane = only(
             LANE,
+            SERVING,
             DELIVERY,
             INTAKE,
             DECODE,
@@ -78,7 +80,10 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule rolloutNeedsModelAndKafka =
-            only(ROLLOUT, MODEL, DECODE, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+            only(ROLLOUT, SERVING, MODEL, DECODE, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule servingNeedsTheContract = only(SERVING, SCHEMAS, AVRO);
 
     @ArchTest
     static final ArchRule httpNeedsVertx = only(HTTP, VERTX, JACKSON);

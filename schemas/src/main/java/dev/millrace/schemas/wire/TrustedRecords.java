@@ -15,7 +15,7 @@ public final class TrustedRecords {
 
     /**
      * Adds Millrace's records to whatever the host application trusts already. {@link WireCodec} does this by itself;
-     * call it only before using a generated class's own decoder.
+     * call it only before using a generated class's own decoder or builder.
      */
     public static synchronized void install() {
         ClassSecurityPredicate host = ClassSecurityValidator.getGlobal();

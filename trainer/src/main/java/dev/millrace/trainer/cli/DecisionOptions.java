@@ -1,9 +1,13 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.schemas.Trial;
+import dev.millrace.schemas.TrialKind;
+import dev.millrace.schemas.registry.Split;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.publish.ModelRegistry.Decided;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
+import dev.millrace.trainer.rollout.TrialCommand;
 import java.io.IOException;
 import java.time.Instant;
 import picocli.CommandLine.Mixin;
@@ -33,6 +37,8 @@ final class DecisionOptions {
             int version,
             int champion,
             int previous,
+            int challenger,
+            double share,
             long epoch,
             String decidedAt,
             String decidedBy,
@@ -43,6 +49,7 @@ final class DecisionOptions {
         Decided decided = broker.registry().decide(command, Author.here(), reason);
         String action = StoryTable.word(decided.event().getAction());
         int champion = decided.rollout().getChampion();
+        Trial trial = decided.rollout().getTrial();
         if (json) {
             Instant at = decided.event().getDecidedAt();
             spec.commandLine()
@@ -53,6 +60,8 @@ final class DecisionOptions {
                             decided.event().getVersion(),
                             champion,
                             decided.rollout().getPrevious(),
+                            trial == null ? 0 : trial.getChallenger(),
+                            trial == null ? 0 : trial.getShare() / (double) Split.WHOLE,
                             decided.epoch(),
                             at.toString(),
                             decided.event().getDecidedBy(),
@@ -61,9 +70,21 @@ final class DecisionOptions {
             spec.commandLine()
                     .getOut()
                     .printf(
-                            "%s version %d %s; version %d answers, from epoch %d on%n",
-                            command.model(), decided.event().getVersion(), action, champion, decided.epoch());
+                            "%s version %d %s; version %d answers%s, from epoch %d on%n",
+                            command.model(),
+                            decided.event().getVersion(),
+                            action,
+                            champion,
+                            trial == null ? "" : beside(trial),
+                            decided.epoch());
         }
         return 0;
+    }
+
+    private static String beside(Trial trial) {
+        String share = TrialCommand.percent(trial.getShare());
+        return trial.getKind() == TrialKind.SHADOW
+                ? ", version %d sees %s".formatted(trial.getChallenger(), share)
+                : " all but the %s of version %d".formatted(share, trial.getChallenger());
     }
 }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace models publish fashion.int8.onnx --bootstrap localhost:9092",
+            "  millrace models canary fashion latest --bootstrap localhost:9092",
             "  millrace models promote fashion latest --bootstrap localhost:9092",
             "  millrace models rollback fashion --bootstrap localhost:9092",
             "  millrace models history fashion --bootstrap localhost:9092"
@@ -20,6 +21,13 @@ import picocli.CommandLine.Command;
             ModelsPublishCommand.class,
             ModelsPromoteCommand.class,
             ModelsRollbackCommand.class,
+            ModelsCanaryCommand.class,
+            ModelsShadowCommand.class,
+            ModelsStepCommand.class,
+            ModelsPauseCommand.class,
+            ModelsResumeCommand.class,
+            ModelsAliasCommand.class,
+            ModelsKeepCommand.class,
             ModelsRetireCommand.class,
             ModelsListCommand.class,
             ModelsShowCommand.class,

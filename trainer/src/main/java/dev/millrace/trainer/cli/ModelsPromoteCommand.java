@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description = {
             "Let a published version answer. Workers fetch, verify and warm it, then swap;",
-            "until then the one before answers, and `models rollback` goes back to it."
+            "until then the one before answers, and `models rollback` goes back to it.",
+            "A trial that is on ends."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -30,7 +31,7 @@ final class ModelsPromoteCommand implements Callable<Integer> {
             index = "1",
             paramLabel = "VERSION",
             converter = VersionNameConverter.class,
-            description = "a number, or latest")
+            description = "a number, challenger, latest, or an alias")
     private VersionName version;
 
     @Mixin

@@ -15,8 +15,9 @@ import picocli.CommandLine.Parameters;
         usageHelpWidth = 80,
         sortOptions = false,
         description = {
-            "Go back to the version that answered before. Once: what was rolled back is not",
-            "what a second rollback returns to, which needs --to."
+            "End the trial that is on. Where none is: go back to the version that answered",
+            "before. Once: what was rolled back is not what a second rollback returns to,",
+            "which needs --to."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,7 +33,7 @@ final class ModelsRollbackCommand implements Callable<Integer> {
             names = "--to",
             paramLabel = "VERSION",
             converter = VersionNameConverter.class,
-            description = "the version to go back to (default: the one that answered before)")
+            description = "the version to go back to (default: as above)")
     private @Nullable VersionName to;
 
     @Mixin

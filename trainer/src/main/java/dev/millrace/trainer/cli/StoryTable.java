@@ -22,11 +22,11 @@ final class StoryTable {
     }
 
     static void print(List<RolloutEvent> story, PrintWriter out) {
-        out.printf("%-19s  %-20s %7s  %-11s %8s%n", "when (UTC)", "model", "version", "action", "answers");
+        out.printf("%-19s  %-20s %7s  %-12s %8s%n", "when (UTC)", "model", "version", "action", "answers");
         for (RolloutEvent event : story) {
             Instant at = event.getDecidedAt();
             out.printf(
-                    "%-19s  %-20s %7d  %-11s %8d%n",
+                    "%-19s  %-20s %7d  %-12s %8d%n",
                     TIME.format(at),
                     event.getModel(),
                     event.getVersion(),

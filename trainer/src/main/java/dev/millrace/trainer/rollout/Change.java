@@ -2,11 +2,9 @@ package dev.millrace.trainer.rollout;
 
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.Rollout;
-import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.topic.ControlKey;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What one decision writes, all of it or nothing.
@@ -21,20 +19,6 @@ public record Change(Rollout rollout, RolloutEvent event, List<ControlKey.Model>
     public Change {
         retired = List.copyOf(retired);
         freed = List.copyOf(freed);
-    }
-
-    static Change to(Rollout rollout, RolloutAction action, int version) {
-        RolloutEvent event = new RolloutEvent(
-                rollout.getModel(),
-                action,
-                version,
-                rollout.getChampion(),
-                rollout.getDecidedAt(),
-                rollout.getDecidedBy(),
-                rollout.getReason(),
-                rollout.getTrial() == null ? 0 : rollout.getTrial().getShare(),
-                Map.of());
-        return new Change(rollout, event, List.of(), List.of());
     }
 
     Change retiring(ControlKey.Model version, List<ModelManifest> itsArtifact) {

@@ -8,20 +8,36 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * How people name a version of a model: by its number, or as {@code champion}, {@code previous} or {@code latest}.
+ * How people name a version of a model: by its number, as {@code champion}, {@code challenger}, {@code previous} or {@code latest}, or by
+ * an alias that they gave it.
  *
  * @param text as given
  */
 public record VersionName(String text) {
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
-    private static final List<String> ALIASES = List.of("champion", "previous", "latest");
+    private static final Pattern ALIAS = Pattern.compile("[a-z][a-z0-9-]{0,49}");
+    private static final List<String> ROLES = List.of("champion", "challenger", "previous", "latest");
 
     /** Checks the form. */
     public VersionName {
-        if (!ALIASES.contains(text) && !NUMBER.matcher(text).matches()) {
+        if (!ALIAS.matcher(text).matches() && !NUMBER.matcher(text).matches()) {
             throw new IllegalArgumentException(
-                    "version: %s (expected: a number from 1, or one of %s)".formatted(text, ALIASES));
+                    "version: %s (expected: a number from 1, one of %s, or an alias)".formatted(text, ROLES));
         }
+    }
+
+    /**
+     * Returns {@code alias}.
+     *
+     * @throws IllegalArgumentException when no version can be called so
+     */
+    static String requireAlias(String alias) {
+        if (!ALIAS.matcher(alias).matches() || ROLES.contains(alias)) {
+            throw new IllegalArgumentException(
+                    "alias: %s (expected: 1 to 50 lower-case letters, digits or '-', the first a letter, and none of %s)"
+                            .formatted(alias, ROLES));
+        }
+        return alias;
     }
 
     /** That version. */
@@ -39,10 +55,15 @@ public record VersionName(String text) {
         int version =
                 switch (text) {
                     case "champion" -> rollout.getChampion();
+                    case "challenger" ->
+                        rollout.getTrial() == null ? 0 : rollout.getTrial().getChallenger();
                     case "previous" -> rollout.getPrevious();
                     case "latest" ->
                         onRecord(state, model).stream().max(Integer::compare).orElse(0);
-                    default -> Integer.parseInt(text);
+                    default ->
+                        NUMBER.matcher(text).matches()
+                                ? Integer.parseInt(text)
+                                : rollout.getAliases().getOrDefault(text, 0);
                 };
         if (version == 0 || state.version(model, version) == null) {
             throw new RolloutRefusedException("version: %s, %s (expected: one of %s)"

@@ -108,10 +108,11 @@ class RolloutCommandTest {
 
     @Test
     void refusesWhatIsNoNameOfAVersion() {
-        for (String text : new String[] {"", "0", "v1", "-1", "newest", "1234567890"}) {
+        for (String text : new String[] {"", "0", "V1", "-1", "new_est", "1234567890"}) {
             assertThatThrownBy(() -> new VersionName(text))
                     .hasMessage("version: " + text
-                            + " (expected: a number from 1, or one of [champion, previous, latest])");
+                            + " (expected: a number from 1, one of [champion, challenger, previous, latest], or an"
+                            + " alias)");
         }
     }
 

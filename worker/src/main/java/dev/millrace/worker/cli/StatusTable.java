@@ -4,6 +4,7 @@ import dev.millrace.worker.http.Status;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 
@@ -27,7 +28,13 @@ final class StatusTable {
         status.models()
                 .forEach(model -> row(
                         "model",
-                        "%s v%d %s %.12s".formatted(model.name(), model.version(), model.precision(), model.sha256())));
+                        "%s v%d %s %.12s %s"
+                                .formatted(
+                                        model.name(),
+                                        model.version(),
+                                        model.precision(),
+                                        model.sha256(),
+                                        role(model, status.rollouts()))));
         status.rollouts().stream()
                 .filter(step -> !step.reason().isEmpty())
                 .forEach(step -> row("refused", "%s v%d: %s".formatted(step.model(), step.version(), step.reason())));
@@ -39,6 +46,14 @@ final class StatusTable {
         out.printf(LANE, "LANE", "ASKED", "RUNS ON", "PARTITIONS", "LAG", "IN FLIGHT", "ANSWERED", "MEAN BATCH");
         status.lanes().forEach(this::lane);
         out.flush();
+    }
+
+    private static String role(Status.Model model, List<Status.Rollout> rollouts) {
+        return rollouts.stream()
+                .filter(rollout -> rollout.model().equals(model.name()) && rollout.version() == model.version())
+                .map(rollout -> rollout.role().toLowerCase(Locale.ROOT))
+                .findFirst()
+                .orElse("");
     }
 
     private void lane(Status.Lane lane) {

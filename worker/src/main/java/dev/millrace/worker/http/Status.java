@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param state as on the status topic: STARTING, WAITING_FOR_MODEL, SERVING, DRAINING or UNHEALTHY
  * @param reasons why it is not live or not ready; empty when all is well
  * @param startedAt when the process started
- * @param models the versions that answer now
- * @param rollouts the last decision for each model
+ * @param models the versions that are loaded
+ * @param rollouts what came of the last decision for each model, by version
  * @param lastError the latest failure of all lanes, also when it is over; null when there was none
  */
 public record Status(
@@ -97,11 +97,12 @@ public record Status(
     public record Model(String name, int version, String sha256, String precision, int leases) {}
 
     /**
-     * The last rollout decision for a model.
+     * A version that the last rollout decision for its model names.
      *
-     * @param epoch its offset on the control topic
-     * @param state LIVE or REFUSED
+     * @param role CHAMPION, CHALLENGER or KEPT
+     * @param epoch of the decision: its offset on the control topic
+     * @param state LIVE, PREPARING or REFUSED
      * @param reason why it was refused; empty when live
      */
-    public record Rollout(String model, int version, long epoch, String state, String reason) {}
+    public record Rollout(String model, int version, String role, long epoch, String state, String reason) {}
 }

@@ -56,8 +56,16 @@ final class Answers {
         }
     }
 
-    /** Which model answered, where and in whose stead. */
-    record Served(ModelSpec spec, String device, RolloutArm arm) {}
+    /**
+     * Which model answered, where and in whose stead.
+     *
+     * @param epoch the decision that chose it; null when the request did
+     */
+    record Served(
+            ModelSpec spec,
+            String device,
+            RolloutArm arm,
+            @Nullable Long epoch) {}
 
     InferenceResult ok(Passage passage, Served served, List<ScoredLabel> top) {
         InferenceResult result = base(passage, ResultStatus.OK, served);
@@ -104,6 +112,7 @@ final class Answers {
             result.setPrecision(spec.precision());
             result.setDevice(served.device());
             result.setArm(served.arm());
+            result.setEpoch(served.epoch());
         }
         return result;
     }

@@ -14,9 +14,7 @@ import dev.millrace.worker.lane.Admission.Verdict;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.lane.Turn.Route;
-import dev.millrace.worker.lane.Turn.Wish;
 import dev.millrace.worker.model.Device;
-import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.DeadLetter;
 import dev.millrace.worker.publish.ResultPublisher;
@@ -57,6 +55,7 @@ public final class Lane implements AutoCloseable {
     private final Answers answers;
     private final OpenBatch.Outcome publishing = new Publishing();
     private final Router router;
+    private final Shadows shadows;
     private boolean joined;
     private boolean recoverDue;
     private @Nullable Turn open;
@@ -69,6 +68,7 @@ public final class Lane implements AutoCloseable {
      * Wires the lane; nothing is read before the first {@link #turn}.
      *
      * @param deliveries makes the delivery, given {@link #finishInHand}; closed by {@link #close}
+     * @param serving what the lane answers with
      * @param mayJoin whether every champion there is has been tried: before that a valid request would be refused
      */
     Lane(
@@ -76,7 +76,7 @@ public final class Lane implements AutoCloseable {
             BatchPolicy policy,
             OverloadPolicy overload,
             Function<Runnable, Delivery> deliveries,
-            LiveModels models,
+            Serving serving,
             BooleanSupplier mayJoin,
             WorkerMeters meters,
             StageWatch stages) {
@@ -85,10 +85,11 @@ public final class Lane implements AutoCloseable {
         this.policy = policy;
         this.overload = overload;
         this.admission = new Admission(overload);
-        this.router = new Router(identity, policy, models);
+        this.router = new Router(identity, policy, serving.plans(), serving.models());
         this.meters = meters;
         this.stages = stages;
         this.answers = new Answers(identity.worker(), identity.lane());
+        this.shadows = new Shadows(router, answers, serving.shadows(), meters);
         this.recording = new StageRecording(identity.lane());
         this.delivery = deliveries.apply(this::finishInHand);
         this.snapshot = snapshotNow();
@@ -125,6 +126,7 @@ public final class Lane implements AutoCloseable {
         recording.committing();
         delivery.endTurn();
         recording.committed(delivery.settled() - settledBefore);
+        shadows.run();
         if (lastFailure != null && !delivery.holding()) {
             lastFailure = lastFailure.over();
         }
@@ -156,6 +158,7 @@ public final class Lane implements AutoCloseable {
     void failed(Exception failure) {
         lastFailure = new LaneFailure(String.valueOf(failure.getMessage()), Instant.now(), true);
         recoverDue = true;
+        shadows.forget();
         meters.rewound();
         show();
     }
@@ -233,18 +236,18 @@ public final class Lane implements AutoCloseable {
     private void decode(Taken taken, Admitted admitted) {
         ConsumerRecord<byte[], ByteBuffer> source = taken.source();
         ImageRequest request = admitted.request();
-        Wish wish = new Wish(request.getModel(), request.getVersion());
-        Route route = router.route(Objects.requireNonNull(open), wish);
+        Route route = router.route(Objects.requireNonNull(open), request, source);
         if (route == null) {
             decoded(source);
             Passage passage = Passage.declined(taken, request);
-            decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", router.unknown(wish), null);
+            decline(passage, ResultStatus.REJECTED, "UNKNOWN_MODEL", router.unknown(request), null);
             return;
         }
         OpenBatch batch = route.batch();
         try {
             batch.add(taken, request, admitted.image(), route.served());
             decoded(source);
+            shadows.see(taken, request, admitted.image());
         } catch (ImageRejectedException e) {
             decoded(source);
             Passage passage = Passage.declined(taken, request);

@@ -6,7 +6,6 @@ import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
-import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
@@ -36,7 +35,7 @@ public final class LaneVerticle extends VerticleBase {
     private final BatchPolicy batch;
     private final OverloadPolicy overload;
     private final DeliveryTerms terms;
-    private final LiveModels models;
+    private final Serving serving;
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
@@ -58,7 +57,7 @@ public final class LaneVerticle extends VerticleBase {
             BatchPolicy batch,
             OverloadPolicy overload,
             DeliveryTerms delivery,
-            LiveModels models,
+            Serving serving,
             BooleanSupplier mayJoin,
             WorkerMeters meters,
             StageWatch stages,
@@ -67,7 +66,7 @@ public final class LaneVerticle extends VerticleBase {
         this.batch = batch;
         this.overload = overload;
         this.terms = delivery;
-        this.models = models;
+        this.serving = serving;
         this.mayJoin = mayJoin;
         this.meters = meters;
         this.stages = stages;
@@ -92,7 +91,7 @@ public final class LaneVerticle extends VerticleBase {
     public Future<?> start() {
         MDC.put("worker", identity.worker());
         MDC.put("lane", Integer.toString(identity.lane()));
-        Lane made = new Lane(identity, batch, overload, this::delivery, models, mayJoin, meters, stages);
+        Lane made = new Lane(identity, batch, overload, this::delivery, serving, mayJoin, meters, stages);
         lane = made;
         if (!terms.pollStartsThreads()) {
             pin();

@@ -1,6 +1,10 @@
 package dev.millrace.worker.lane;
 
+import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.Trial;
+import dev.millrace.schemas.TrialKind;
+import dev.millrace.schemas.registry.Split;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.lane.Answers.Served;
@@ -10,29 +14,38 @@ import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelLease;
+import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.serving.ServingPlan;
+import dev.millrace.worker.serving.ServingPlans;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Leads each request to the batch of the version that answers it, with a lease for the turn. Lane thread only. */
 final class Router {
     private final LaneIdentity identity;
     private final BatchPolicy policy;
+    private final ServingPlans plans;
     private final LiveModels models;
-    private final Map<String, Borrowed> borrowed = new HashMap<>();
+    private final Map<LoadedModel, Borrowed> borrowed = new HashMap<>();
+    /** By model name, of the decision that its last request followed. */
+    private final Map<String, PlannedSplit> splits = new HashMap<>();
+
     private Device device;
 
-    /**
-     * The predictor over the session this lane last used for a model name, and what its runs take; replaced when the
-     * version changes.
-     */
-    private record Borrowed(LoadedModel model, Predictor predictor, LatencyFit fit) {}
+    /** The predictor over a session of this lane, and what its runs take. */
+    private record Borrowed(Predictor predictor, LatencyFit fit) {}
 
-    Router(LaneIdentity identity, BatchPolicy policy, LiveModels models) {
+    private record PlannedSplit(long epoch, Split split) {}
+
+    Router(LaneIdentity identity, BatchPolicy policy, ServingPlans plans, LiveModels models) {
         this.identity = identity;
         this.policy = policy;
+        this.plans = plans;
         this.models = models;
         this.device = identity.device();
     }
@@ -47,15 +60,70 @@ final class Router {
         return device;
     }
 
-    /** The way to the batch, opened now unless the turn has it; null when no live version is what is asked for. */
+    /** The way to the batch, opened now unless the turn has it; null when no version that is loaded is what is asked for. */
+    @Nullable
+    Route route(Turn turn, ImageRequest request, ConsumerRecord<byte[], ByteBuffer> source) {
+        ServingPlan plan = plans.of(request.getModel());
+        Integer pinned = request.getVersion();
+        if (plan == null || pinned != null) {
+            return plan == null || pinned == null
+                    ? null
+                    : route(turn, new Wish(plan.model(), pinned, RolloutArm.PINNED, null));
+        }
+        Route route = route(turn, plan, request, source);
+        ServingPlan next = plans.of(request.getModel());
+        while (route == null && next != null && next.champion() != plan.champion()) {
+            // The champion was retired between the two steps: the plan after it was followed before that.
+            plan = next;
+            route = route(turn, plan, request, source);
+            next = plans.of(request.getModel());
+        }
+        return route;
+    }
+
+    private @Nullable Route route(
+            Turn turn, ServingPlan plan, ImageRequest request, ConsumerRecord<byte[], ByteBuffer> source) {
+        Trial trial = plan.trial(TrialKind.CANARY);
+        if (trial != null && split(plan, trial).toChallenger(new RequestTraits(request, source))) {
+            Wish challenger = new Wish(plan.model(), trial.getChallenger(), RolloutArm.CHALLENGER, plan.epoch());
+            Route route = route(turn, challenger);
+            if (route != null) {
+                return route;
+            }
+        }
+        return route(turn, new Wish(plan.model(), plan.champion(), RolloutArm.CHAMPION, plan.epoch()));
+    }
+
+    /** What a challenger that only looks on sees of this request: the version that does, or null. */
+    @Nullable
+    Wish onlooker(ImageRequest request, ConsumerRecord<byte[], ByteBuffer> source) {
+        ServingPlan plan = plans.of(request.getModel());
+        if (plan == null || request.getVersion() != null) {
+            return null;
+        }
+        Trial trial = plan.trial(TrialKind.SHADOW);
+        return trial != null && split(plan, trial).toChallenger(new RequestTraits(request, source))
+                ? new Wish(plan.model(), trial.getChallenger(), RolloutArm.SHADOW, plan.epoch())
+                : null;
+    }
+
+    private Split split(ServingPlan plan, Trial trial) {
+        PlannedSplit last = splits.get(plan.model());
+        if (last == null || last.epoch() != plan.epoch()) {
+            last = new PlannedSplit(plan.epoch(), new Split(plan.model(), trial));
+            splits.put(plan.model(), last);
+        }
+        return last.split();
+    }
+
+    /** The way to the batch of that version, opened now unless the turn has it; null when it is not loaded. */
     @Nullable
     Route route(Turn turn, Wish wish) {
         Route known = turn.route(wish);
         if (known != null) {
             return known;
         }
-        ModelLease lease =
-                wish.version() == null ? models.lease(wish.model()) : models.lease(wish.model(), wish.version());
+        ModelLease lease = models.lease(wish.model(), wish.version());
         if (lease == null) {
             return null;
         }
@@ -65,7 +133,7 @@ final class Router {
             model = lease.forLane(identity.lane());
             batch = turn.batch(model);
             if (batch == null) {
-                Borrowed over = borrow(model, lease.spec().name());
+                Borrowed over = borrow(model);
                 batch = new OpenBatch(lease, over.predictor(), over.fit());
                 turn.add(model, batch);
             } else {
@@ -76,8 +144,8 @@ final class Router {
             lease.close();
             throw e;
         }
-        RolloutArm arm = wish.version() == null ? RolloutArm.CHAMPION : RolloutArm.PINNED;
-        Route route = new Route(batch, new Served(model.spec(), deviceOf(model).toString(), arm));
+        Served served = new Served(model.spec(), deviceOf(model).toString(), wish.arm(), wish.epoch());
+        Route route = new Route(batch, served);
         turn.remember(wish, route);
         return route;
     }
@@ -90,24 +158,26 @@ final class Router {
         return device;
     }
 
-    private Borrowed borrow(LoadedModel model, String name) {
-        Borrowed last = borrowed.get(name);
-        if (last != null && last.model() == model) {
+    private Borrowed borrow(LoadedModel model) {
+        Borrowed last = borrowed.get(model);
+        if (last != null) {
             return last;
         }
+        List<ModelSpec> live = models.live();
+        borrowed.keySet().removeIf(old -> !live.contains(old.spec()));
         LatencyFit fit = new LatencyFit(policy.latency());
         model.warmRuns().forEach(run -> fit.observe(run.images(), run.nanos()));
-        Borrowed next = new Borrowed(model, new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);
-        borrowed.put(name, next);
+        Borrowed next = new Borrowed(new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);
+        borrowed.put(model, next);
         return next;
     }
 
-    /** Says what is live in the place of what was asked for. */
-    String unknown(Wish wish) {
+    /** Says what is loaded in the place of what was asked for. */
+    String unknown(ImageRequest request) {
         List<String> live = new ArrayList<>();
         models.live().forEach(spec -> live.add(spec.name() + " v" + spec.version()));
-        String asked = (wish.model().isEmpty() ? "(default)" : wish.model())
-                + (wish.version() == null ? "" : " v" + wish.version());
+        String asked = (request.getModel().isEmpty() ? "(default)" : request.getModel())
+                + (request.getVersion() == null ? "" : " v" + request.getVersion());
         return "model: " + asked + " (expected: one of " + live + ")";
     }
 }

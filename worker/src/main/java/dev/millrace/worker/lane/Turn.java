@@ -1,5 +1,6 @@
 package dev.millrace.worker.lane;
 
+import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.model.LoadedModel;
 import java.time.Duration;
@@ -18,8 +19,16 @@ final class Turn implements AutoCloseable {
     private final Map<LoadedModel, OpenBatch> batches = new LinkedHashMap<>();
     private final InOrder order = new InOrder();
 
-    /** What a request asks for. */
-    record Wish(String model, @Nullable Integer version) {}
+    /**
+     * What a request is to be answered by.
+     *
+     * @param epoch the decision that says so; null when the request itself does
+     */
+    record Wish(
+            String model,
+            int version,
+            RolloutArm arm,
+            @Nullable Long epoch) {}
 
     /** Where a wish leads in this turn. */
     record Route(OpenBatch batch, Served served) {}

@@ -4,53 +4,37 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The model versions that answer now, one per model name. The rollout thread swaps, lanes lease; a lane never
- * waits: it reads one volatile map and counts one atomic up and down.
- *
- * <p>The empty name means the configured default model, or without one the only model that is live.
+ * The model versions that are loaded. One thread installs and retires, lanes lease; a lane never waits: it reads one volatile map and
+ * counts one atomic up and down.
  */
 public final class LiveModels implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveModels.class);
 
-    private final String defaultModel;
-    /** By name; immutable, replaced as a whole under this object's lock, read without it. */
-    private volatile Map<String, LiveModel> models = Map.of();
+    /** Immutable, replaced as a whole under this object's lock, read without it. */
+    private volatile Map<Key, LiveModel> models = Map.of();
 
     private boolean closed;
 
-    /** @param defaultModel name that the empty name stands for; empty: the only live model */
-    public LiveModels(String defaultModel) {
-        this.defaultModel = defaultModel;
+    private record Key(String name, int version) {
+        static Key of(LiveModel model) {
+            return new Key(model.spec().name(), model.spec().version());
+        }
     }
 
-    /**
-     * A lease on what is live under a name.
-     *
-     * @param name model name; empty for the default
-     * @return null if no such model is live, or several are and none is the default
-     */
-    public @Nullable ModelLease lease(String name) {
-        return lease(models -> resolve(models, name));
-    }
+    /** Nothing is loaded yet. */
+    public LiveModels() {}
 
-    /** As {@link #lease(String)}, but only if the live version is this one. */
+    /** A lease on a version; null if it is not loaded. */
     public @Nullable ModelLease lease(String name, int version) {
-        return lease(models -> {
-            LiveModel model = resolve(models, name);
-            return model != null && model.spec().version() == version ? model : null;
-        });
-    }
-
-    private @Nullable ModelLease lease(Function<Map<String, LiveModel>, @Nullable LiveModel> choice) {
+        Key key = new Key(name, version);
         while (true) {
-            LiveModel model = choice.apply(models);
+            LiveModel model = models.get(key);
             if (model == null) {
                 return null;
             }
@@ -58,21 +42,11 @@ public final class LiveModels implements AutoCloseable {
             if (lease != null) {
                 return lease;
             }
-            // Retired between the two steps: what replaced it was installed before that.
+            // Retired between the two steps: it was taken off the map before that.
         }
     }
 
-    private @Nullable LiveModel resolve(Map<String, LiveModel> models, String name) {
-        if (!name.isEmpty()) {
-            return models.get(name);
-        }
-        if (!defaultModel.isEmpty()) {
-            return models.get(defaultModel);
-        }
-        return models.size() == 1 ? models.values().iterator().next() : null;
-    }
-
-    /** The live versions, in no order. */
+    /** What is loaded, in no order. */
     public List<ModelSpec> live() {
         return models.values().stream().map(LiveModel::spec).toList();
     }
@@ -82,46 +56,62 @@ public final class LiveModels implements AutoCloseable {
         return List.copyOf(models.values());
     }
 
-    /** Where live versions run on a CPU because their lane's device could not be used. */
+    /** Where versions run on a CPU because their lane's device could not be used. */
     public List<Fallback> fallbacks() {
         return models.values().stream()
                 .flatMap(model -> model.fallbacks().stream())
                 .toList();
     }
 
-    /** Whether nothing is live yet. */
+    /** Whether nothing is loaded. */
     public boolean isEmpty() {
         return models.isEmpty();
     }
 
     /**
-     * Makes {@code next} the live version of a model and retires the one before it, whose sessions close with its
-     * last lease.
+     * Lets a version be leased from now on.
      *
-     * @throws IllegalStateException if closed; {@code next} is retired then
+     * @throws IllegalStateException if closed, or the version is there already; {@code next} is retired then
      */
-    public void swap(String name, LiveModel next) {
-        LiveModel previous = install(name, next);
-        if (previous != null && previous != next) {
-            previous.retire();
+    public void install(LiveModel next) {
+        String problem = put(next);
+        if (problem != null) {
+            next.retire();
+            throw new IllegalStateException(problem);
         }
     }
 
-    private synchronized @Nullable LiveModel install(String name, LiveModel next) {
+    private synchronized @Nullable String put(LiveModel next) {
         if (closed) {
-            next.retire();
-            throw new IllegalStateException("live models: closed (expected: open)");
+            return "live models: closed (expected: open)";
         }
-        Map<String, LiveModel> replaced = new HashMap<>(models);
-        LiveModel previous = replaced.put(name, next);
+        Map<Key, LiveModel> replaced = new HashMap<>(models);
+        if (replaced.putIfAbsent(Key.of(next), next) != null) {
+            return "model: " + next.spec() + " (expected: a version that is not loaded)";
+        }
         models = Map.copyOf(replaced);
-        return previous;
+        return null;
+    }
+
+    /** Lets a version be leased no more; its sessions close with its last lease. Nothing happens if it is not loaded. */
+    public void retire(String name, int version) {
+        LiveModel gone = remove(new Key(name, version));
+        if (gone != null) {
+            gone.retire();
+        }
+    }
+
+    private synchronized @Nullable LiveModel remove(Key key) {
+        Map<Key, LiveModel> left = new HashMap<>(models);
+        LiveModel gone = left.remove(key);
+        models = Map.copyOf(left);
+        return gone;
     }
 
     /** Retires all versions. One that is still leased is reported, and closes with its last lease. */
     @Override
     public void close() {
-        for (LiveModel model : uninstallAll()) {
+        for (LiveModel model : removeAll()) {
             model.retire();
             if (model.leases() > 0) {
                 LOG.warn("model {} is still leased {} times at close", model.spec(), model.leases());
@@ -129,7 +119,7 @@ public final class LiveModels implements AutoCloseable {
         }
     }
 
-    private synchronized Collection<LiveModel> uninstallAll() {
+    private synchronized Collection<LiveModel> removeAll() {
         Collection<LiveModel> last = models.values();
         models = Map.of();
         closed = true;

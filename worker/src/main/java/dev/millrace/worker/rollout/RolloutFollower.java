@@ -1,50 +1,58 @@
 package dev.millrace.worker.rollout;
 
 import dev.millrace.schemas.LaneStatus;
-import dev.millrace.schemas.ModelState;
+import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.registry.RegistryState.Decision;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.serving.ServingPlan;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
-import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Keeps the live models as the control topic says. One thread, its own clients; a decision that was refused is not tried
- * again until a newer one supersedes it.
+ * Keeps the live models as the control topic says. One thread, its own clients, and a second one that prepares versions; a version that
+ * was refused is not tried again before a newer decision.
  */
 public final class RolloutFollower implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RolloutFollower.class);
     private static final long RETRY_MS = 1000;
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration POLL_WHILE_PREPARING = Duration.ofMillis(10);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
 
     private final Settings settings;
     private final LiveModels models;
     private final Clients clients;
-    private final Consumer<Outcome> outcomes;
+    private final Listener listener;
     private final Supplier<Self> self;
     private final Thread thread;
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final Map<String, RolloutStep> steps = new HashMap<>();
-    private volatile List<RolloutStep> lastSteps = List.of();
+    /** From the model thread. */
+    private final Queue<Told> inbox = new ConcurrentLinkedQueue<>();
+    /** By model; written by the rollout thread alone. */
+    private volatile Map<String, ModelRollout> rollouts = Map.of();
+
     private volatile boolean settled;
     private volatile @Nullable String lastError;
     private volatile @Nullable String death;
+
+    private record Told(String model, Progress progress) {}
 
     /**
      * What the follower is told.
@@ -54,6 +62,7 @@ public final class RolloutFollower implements AutoCloseable {
      * @param lanes the device of each lane, by lane number
      * @param maxBatch most images in one session run
      * @param artifactLimitBytes the largest model to accept
+     * @param memoryBytes what all models may take; 0: no limit
      * @param heartbeat how often the status topic hears of this worker
      */
     public record Settings(
@@ -62,9 +71,10 @@ public final class RolloutFollower implements AutoCloseable {
             List<DeviceRequest> lanes,
             int maxBatch,
             long artifactLimitBytes,
+            long memoryBytes,
             Duration heartbeat) {}
 
-    /** How it makes its Kafka clients, and the topics. Called on the rollout thread. */
+    /** How it makes its Kafka clients, and the topics. Called on the rollout and the model thread. */
     public record Clients(
             Supplier<org.apache.kafka.clients.consumer.Consumer<String, byte[]>> reader,
             Supplier<Producer<String, byte @Nullable []>> writer,
@@ -75,21 +85,29 @@ public final class RolloutFollower implements AutoCloseable {
     /** What the rest of the worker says of itself, for the status topic. */
     public record Self(WorkerState state, List<LaneStatus> lanes) {}
 
-    /**
-     * What came of a decision.
-     *
-     * @param live false when it was refused, for the reason in {@code detail}
-     */
-    public record Outcome(String model, int version, boolean live, String detail) {}
+    /** Told on the rollout thread what comes of decisions. */
+    public interface Listener {
+        /** A version is loaded; nobody may follow a plan that names it yet. */
+        void ready(String model, int version);
+
+        /** A version cannot be had; what was live before still is. */
+        void refused(String model, int version, String reason);
+
+        /** The lanes are to follow that. */
+        void follow(ServingPlan plan);
+
+        /** A version is not loaded any more. */
+        void retired(String model, int version);
+    }
 
     /** Wires the follower; it begins with {@link #start}. */
     public RolloutFollower(
-            Settings settings, LiveModels models, Clients clients, Supplier<Self> self, Consumer<Outcome> outcomes) {
+            Settings settings, LiveModels models, Clients clients, Supplier<Self> self, Listener listener) {
         this.settings = settings;
         this.models = models;
         this.clients = clients;
         this.self = self;
-        this.outcomes = outcomes;
+        this.listener = listener;
         this.thread = new Thread(this::run, "rollout");
     }
 
@@ -103,9 +121,11 @@ public final class RolloutFollower implements AutoCloseable {
         return settled;
     }
 
-    /** What came of the last decision for each model. */
-    public List<RolloutStep> steps() {
-        return lastSteps;
+    /** What came of the last decision for each model, for every version that it names. */
+    public List<ModelStatus> statuses() {
+        return rollouts.values().stream()
+                .flatMap(rollout -> rollout.statuses().stream())
+                .toList();
     }
 
     /** Why the rollout thread has ended for good; null while it runs. */
@@ -120,9 +140,9 @@ public final class RolloutFollower implements AutoCloseable {
 
     private void run() {
         MDC.put("worker", settings.worker());
-        try {
+        try (ModelThread preparing = new ModelThread(settings.worker(), preparer(), this::wants, this::tell)) {
             while (stop.getCount() > 0) {
-                attempt();
+                attempt(preparing);
             }
         } catch (Error e) {
             log.error("rollout thread ended, the live models stay as they are", e);
@@ -130,12 +150,21 @@ public final class RolloutFollower implements AutoCloseable {
         }
     }
 
+    private boolean wants(String model, int version) {
+        ModelRollout rollout = rollouts.get(model);
+        return stop.getCount() > 0 && rollout != null && rollout.wants(version);
+    }
+
+    private void tell(String model, Progress progress) {
+        inbox.add(new Told(model, progress));
+    }
+
     /** Follows until told to stop, or until a client fails for good: then with new clients. */
-    private void attempt() {
+    private void attempt(ModelThread preparing) {
         try (ControlReader control = new ControlReader(clients.reader().get(), clients.control());
                 StatusReporter status =
                         new StatusReporter(clients.writer().get(), clients.status(), settings.worker(), self)) {
-            follow(control, status, installer());
+            follow(control, status, preparing);
         } catch (RuntimeException e) {
             // The broker is away or refuses: what is live stays.
             lastError = "rollout: " + e.getMessage();
@@ -144,61 +173,98 @@ public final class RolloutFollower implements AutoCloseable {
         }
     }
 
-    private ModelInstaller installer() {
-        return new ModelInstaller(
+    private ModelPreparer preparer() {
+        return new ModelPreparer(
                 settings.verifier(),
                 new ArtifactFetcher(clients.reader(), clients.artifacts(), settings.artifactLimitBytes()),
                 models,
+                new MemoryBudget(settings.memoryBytes(), settings.lanes().size()),
                 settings.lanes(),
                 settings.maxBatch());
     }
 
-    private void follow(ControlReader control, StatusReporter status, ModelInstaller installer) {
+    private void follow(ControlReader control, StatusReporter status, ModelThread preparing) {
         long beatAt = System.nanoTime();
         while (stop.getCount() > 0) {
-            RegistryState state = control.poll(POLL);
-            boolean moved = control.caughtUp() && install(state, installer);
+            RegistryState state = control.poll(allTried() ? POLL : POLL_WHILE_PREPARING);
+            boolean moved = control.caughtUp() && decide(state, preparing);
+            moved |= progress(state, preparing);
+            settled |= control.caughtUp() && rollouts.values().stream().allMatch(ModelRollout::championTried);
             if (moved || System.nanoTime() - beatAt >= 0) {
-                status.beat(lastSteps);
+                status.beat(statuses());
                 beatAt = System.nanoTime() + settings.heartbeat().toNanos();
             }
             lastError = status.lastError();
         }
     }
 
+    private boolean allTried() {
+        return rollouts.values().stream().allMatch(ModelRollout::tried);
+    }
+
     /** Takes each decision that is newer than the last one taken for its model; true when there was one. */
-    private boolean install(RegistryState state, ModelInstaller installer) {
+    private boolean decide(RegistryState state, ModelThread preparing) {
         boolean moved = false;
         for (Decision decision : state.decisions().values()) {
-            Champion champion = Champion.of(decision);
-            RolloutStep last = steps.get(champion.model());
-            if (last != null && last.epoch() >= champion.epoch()) {
+            ModelRollout now = rollouts.get(decision.rollout().getModel());
+            if (now == null) {
+                take(ModelRollout.begin(Wanted.of(decision, state)), state, preparing);
+            } else if (now.wanted().epoch() < decision.epoch()) {
+                take(now.on(new Progress.Decided(Wanted.of(decision, state))), state, preparing);
+            } else {
                 continue;
-            }
-            RolloutStep step = installer.install(champion, state.version(champion.model(), champion.version()));
-            steps.put(champion.model(), step);
-            lastSteps = List.copyOf(steps.values());
-            if (last == null || last.version() != step.version() || step.state() != ModelState.LIVE) {
-                tell(step);
             }
             moved = true;
         }
-        settled = true;
         return moved;
     }
 
-    private void tell(RolloutStep step) {
-        boolean live = step.state() == ModelState.LIVE;
-        LoggingEventBuilder told = (live ? log.atInfo() : log.atWarn())
-                .addKeyValue("model", step.model())
-                .addKeyValue("version", step.version())
-                .addKeyValue("epoch", step.epoch());
-        if (live) {
-            told.log("model live");
-        } else {
-            told.addKeyValue("reason", step.detail()).log("model refused");
+    private boolean progress(RegistryState state, ModelThread preparing) {
+        boolean moved = false;
+        for (Told told = inbox.poll(); told != null; told = inbox.poll()) {
+            ModelRollout now = Objects.requireNonNull(rollouts.get(told.model()));
+            log(told, now);
+            take(now.on(told.progress()), state, preparing);
+            moved = true;
         }
-        outcomes.accept(new Outcome(step.model(), step.version(), live, step.detail()));
+        return moved;
+    }
+
+    private void take(ModelRollout.Step step, RegistryState state, ModelThread preparing) {
+        String model = step.state().wanted().model();
+        Map<String, ModelRollout> next = new TreeMap<>(rollouts);
+        next.put(model, step.state());
+        // Before the effects: the model thread asks whether what it is to prepare is wanted.
+        rollouts = next;
+        for (Effect effect : step.effects()) {
+            if (effect instanceof Effect.Prepare prepare) {
+                preparing.prepare(model, prepare, state.version(model, prepare.version()));
+            } else if (effect instanceof Effect.Follow follow) {
+                listener.follow(follow.plan());
+            } else if (effect instanceof Effect.Retire retire) {
+                models.retire(model, retire.version());
+                listener.retired(model, retire.version());
+            }
+        }
+    }
+
+    private void log(Told told, ModelRollout now) {
+        if (told.progress() instanceof Progress.Prepared prepared) {
+            log.atInfo()
+                    .addKeyValue("model", told.model())
+                    .addKeyValue("version", prepared.version())
+                    .addKeyValue("epoch", prepared.epoch())
+                    .log("model live");
+            listener.ready(told.model(), prepared.version());
+        } else if (told.progress() instanceof Progress.Failed failed && now.wants(failed.version())) {
+            log.atWarn()
+                    .addKeyValue("model", told.model())
+                    .addKeyValue("version", failed.version())
+                    .addKeyValue("epoch", failed.epoch())
+                    .addKeyValue("reason", failed.reason())
+                    .log("model refused");
+            listener.refused(told.model(), failed.version(), failed.reason());
+        }
     }
 
     private void pause() {

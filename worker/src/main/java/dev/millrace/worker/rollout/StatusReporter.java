@@ -43,10 +43,9 @@ final class StatusReporter implements AutoCloseable {
         this.self = self;
     }
 
-    /** Sends a heartbeat that acknowledges {@code steps}. */
-    void beat(List<RolloutStep> steps) {
+    /** Sends a heartbeat that acknowledges {@code models}. */
+    void beat(List<ModelStatus> models) {
         RolloutFollower.Self now = self.get();
-        List<ModelStatus> models = steps.stream().map(RolloutStep::toStatus).toList();
         send(codec.encode(new WorkerStatus(
                 worker, startedAt, Instant.now().truncatedTo(ChronoUnit.MILLIS), now.state(), now.lanes(), models)));
     }

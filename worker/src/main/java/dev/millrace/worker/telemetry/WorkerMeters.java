@@ -36,6 +36,7 @@ public final class WorkerMeters implements AutoCloseable {
     private final Counter images;
     private final Counter rewinds;
     private final Map<Answered, Counter> requests = new ConcurrentHashMap<>();
+    private final Map<Answered, Counter> shadows = new ConcurrentHashMap<>();
 
     /**
      * Labels of one counter of requests. Looked up for every request, hence its own equality: that of records is several
@@ -146,19 +147,46 @@ public final class WorkerMeters implements AutoCloseable {
         return Counter.builder(name).description(description).tags(tags).register(registry);
     }
 
-    /** A version became live in the place of whatever was. */
+    /** A challenger that only looks on has seen one request. */
+    public void shadowed(String model, int version, String outcome) {
+        shadows.computeIfAbsent(
+                        new Answered(model, version, outcome),
+                        seen -> counter(
+                                "inference.shadow.requests",
+                                "Requests that a challenger saw a copy of.",
+                                "model",
+                                seen.model(),
+                                "version",
+                                Integer.toString(seen.version()),
+                                "outcome",
+                                seen.outcome()))
+                .increment();
+    }
+
+    /** What a challenger would have answered was not published. */
+    public void shadowDropped() {
+        counter("inference.shadow.dropped", "Shadow results that were not published.")
+                .increment();
+    }
+
+    /** A version is not loaded any more. */
+    public void modelGone(String model, int version) {
+        Gauge gone = infos.remove(model + " v" + version);
+        if (gone != null) {
+            registry.remove(gone);
+        }
+    }
+
+    /** A version is loaded. */
     public void modelInfo(String model, int version, String sha256, String precision) {
         Tags tags =
                 Tags.of("model", model, "version", Integer.toString(version), "sha256", sha256, "precision", precision);
         Gauge now = Gauge.builder("inference.model.info", () -> 1)
-                .description("1 for each version that answers.")
+                .description("1 for each version that is loaded.")
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
-        Gauge before = infos.put(model, now);
-        if (before != null && before != now) {
-            registry.remove(before);
-        }
+        infos.put(model + " v" + version, now);
     }
 
     /** Live versions that run on a CPU because the lane's device cannot be used. */

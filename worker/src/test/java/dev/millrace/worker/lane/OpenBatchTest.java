@@ -43,7 +43,7 @@ final class OpenBatchTest {
     private static final int CLASSES = 4;
     private static final int MAX = 8;
 
-    private final LiveModels models = new LiveModels("");
+    private final LiveModels models = new LiveModels();
     private final LatencyFit fit = new LatencyFit(Duration.ofSeconds(10));
     private final Told told = new Told();
 
@@ -159,8 +159,8 @@ final class OpenBatchTest {
         byte[] onnx = TinyModels.failingAbove(
                 254, Recipe.of(SIDE, SIDE, 1, CLASSES).withBatch(fixedBatch).build());
         ModelSpec spec = ModelSpec.describe(onnx);
-        models.swap("tiny", LiveModel.load(onnx, spec, List.of(DeviceRequest.ANY_CPU), MAX));
-        ModelLease lease = Objects.requireNonNull(models.lease("tiny"));
+        models.install(LiveModel.load(onnx, spec, List.of(DeviceRequest.ANY_CPU), MAX));
+        ModelLease lease = Objects.requireNonNull(models.lease(spec.name(), spec.version()));
         LoadedModel model = lease.forLane(0);
         return new OpenBatch(lease, new Predictor(model, 1, DecodeLimits.DEFAULT), with);
     }
@@ -191,7 +191,7 @@ final class OpenBatchTest {
                 taken,
                 request,
                 EncodedImage.raw(SIDE, SIDE, 1, pixels),
-                new Served(spec, "cpu:none", RolloutArm.CHAMPION));
+                new Served(spec, "cpu:none", RolloutArm.CHAMPION, 1L));
     }
 
     /** What became of each image, by the offset of its record. */

@@ -12,61 +12,41 @@ final class LiveModelsTest {
 
     private static final byte[] ONNX = TinyModels.classifier(2, 2, 1, 2);
 
-    private final LiveModels models = new LiveModels("");
+    private final LiveModels models = new LiveModels();
 
     @Test
     void leasesNothingBeforeAModelIsLive() {
         assertThat(models.isEmpty()).isTrue();
-        assertThat(models.lease("")).isNull();
-        assertThat(models.lease("a")).isNull();
+        assertThat(models.lease("a", 1)).isNull();
     }
 
     @Test
-    void takesTheEmptyNameForTheOnlyModel() throws Exception {
+    void leasesEachVersionThatIsInstalledUntilItIsRetired() throws Exception {
         try (models) {
-            models.swap("a", live("a", 1));
-            assertThat(leased("").name()).isEqualTo("a");
-            models.swap("b", live("b", 1));
-            assertThat(models.lease("")).isNull();
-            assertThat(leased("b").name()).isEqualTo("b");
-            assertThat(models.live()).extracting(ModelSpec::name).containsExactlyInAnyOrder("a", "b");
-        }
-    }
-
-    @Test
-    void takesTheEmptyNameForTheConfiguredDefault() throws Exception {
-        try (LiveModels configured = new LiveModels("b")) {
-            configured.swap("a", live("a", 1));
-            assertThat(configured.lease("")).isNull();
-            configured.swap("b", live("b", 1));
-            try (ModelLease lease = Objects.requireNonNull(configured.lease(""))) {
-                assertThat(lease.spec().name()).isEqualTo("b");
-            }
-        }
-    }
-
-    @Test
-    void leasesAPinnedVersionOnlyWhileItIsLive() throws Exception {
-        try (models) {
-            models.swap("a", live("a", 1));
-            models.swap("a", live("a", 2));
-            assertThat(models.lease("a", 1)).isNull();
+            models.install(live("a", 1));
+            models.install(live("a", 2));
+            models.install(live("b", 1));
+            assertThat(leased("a", 1)).isEqualTo("a1");
+            assertThat(leased("a", 2)).isEqualTo("a2");
+            assertThat(leased("b", 1)).isEqualTo("b1");
             assertThat(models.lease("b", 2)).isNull();
-            try (ModelLease lease = Objects.requireNonNull(models.lease("a", 2))) {
-                assertThat(lease.spec().version()).isEqualTo(2);
-            }
+
+            models.retire("a", 1);
+            models.retire("a", 7);
+
+            assertThat(models.lease("a", 1)).isNull();
+            assertThat(leased("a", 2)).isEqualTo("a2");
         }
     }
 
     @Test
-    void closesAReplacedVersionWithItsLastLease() throws Exception {
+    void closesARetiredVersionWithItsLastLease() throws Exception {
         try (models) {
             LiveModel first = live("a", 1);
-            models.swap("a", first);
-            ModelLease one = Objects.requireNonNull(models.lease("a"));
-            ModelLease two = Objects.requireNonNull(models.lease("a"));
-            models.swap("a", live("a", 2));
-            assertThat(leased("a").version()).isEqualTo(2);
+            models.install(first);
+            ModelLease one = Objects.requireNonNull(models.lease("a", 1));
+            ModelLease two = Objects.requireNonNull(models.lease("a", 1));
+            models.retire("a", 1);
             one.close();
             one.close();
             assertThat(first.isClosed()).isFalse();
@@ -78,33 +58,34 @@ final class LiveModelsTest {
     }
 
     @Test
-    void closesAnUnusedReplacedVersionAtOnce() throws Exception {
+    void closesAnUnusedRetiredVersionAtOnce() throws Exception {
         try (models) {
             LiveModel first = live("a", 1);
-            models.swap("a", first);
-            models.swap("a", live("a", 2));
+            models.install(first);
+            models.retire("a", 1);
             assertThat(first.isClosed()).isTrue();
             assertThat(first.tryLease()).isNull();
         }
     }
 
     @Test
-    void keepsAVersionThatIsSwappedForItself() throws Exception {
+    void refusesAndClosesAVersionThatIsThereAlready() throws Exception {
         try (models) {
-            LiveModel same = live("a", 1);
-            models.swap("a", same);
-            models.swap("a", same);
-            assertThat(same.isClosed()).isFalse();
+            models.install(live("a", 1));
+            LiveModel twin = live("a", 1);
+            assertThatIllegalStateException().isThrownBy(() -> models.install(twin));
+            assertThat(twin.isClosed()).isTrue();
+            assertThat(leased("a", 1)).isEqualTo("a1");
         }
     }
 
     @Test
     void closesWhatIsLeasedAtShutdownOnlyWithTheLease() throws Exception {
         LiveModel model = live("a", 1);
-        models.swap("a", model);
-        ModelLease lease = Objects.requireNonNull(models.lease("a"));
+        models.install(model);
+        ModelLease lease = Objects.requireNonNull(models.lease("a", 1));
         models.close();
-        assertThat(models.lease("a")).isNull();
+        assertThat(models.lease("a", 1)).isNull();
         assertThat(model.isClosed()).isFalse();
         assertThat(model.leases()).isEqualTo(1);
         lease.close();
@@ -115,7 +96,7 @@ final class LiveModelsTest {
     void refusesAndClosesAModelThatComesAfterShutdown() throws Exception {
         models.close();
         LiveModel late = live("a", 1);
-        assertThatIllegalStateException().isThrownBy(() -> models.swap("a", late));
+        assertThatIllegalStateException().isThrownBy(() -> models.install(late));
         assertThat(late.isClosed()).isTrue();
     }
 
@@ -126,9 +107,9 @@ final class LiveModelsTest {
         assertThatExceptionOfType(ModelRefusedException.class).isThrownBy(() -> LiveModel.load(ONNX, spec, devices, 1));
     }
 
-    private ModelSpec leased(String name) {
-        try (ModelLease lease = Objects.requireNonNull(models.lease(name))) {
-            return lease.spec();
+    private String leased(String name, int version) {
+        try (ModelLease lease = Objects.requireNonNull(models.lease(name, version))) {
+            return lease.spec().name() + lease.spec().version();
         }
     }
 

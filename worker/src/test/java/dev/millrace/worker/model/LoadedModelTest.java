@@ -164,8 +164,8 @@ final class LoadedModelTest {
         byte[] onnx = TINY.build();
         ModelSpec spec = ModelSpec.describe(onnx);
         List<DeviceRequest> lanes = List.of(DeviceRequest.ANY_CPU, DeviceRequest.prefer(Device.parse("cuda:9999")));
-        try (LiveModels models = new LiveModels("")) {
-            models.swap("tiny", LiveModel.load(onnx, spec, lanes, 1));
+        try (LiveModels models = new LiveModels()) {
+            models.install(LiveModel.load(onnx, spec, lanes, 1));
             assertThat(models.fallbacks()).singleElement().satisfies(fallback -> {
                 assertThat(fallback.lane()).isEqualTo(1);
                 assertThat(fallback)

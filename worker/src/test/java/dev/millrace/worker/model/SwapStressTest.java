@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageDecoder;
+import dev.millrace.worker.serving.ServingPlan;
+import dev.millrace.worker.serving.ServingPlans;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,7 +30,8 @@ final class SwapStressTest {
     private static final int CLASSES = 8;
     private static final int SIDE = 16;
 
-    private final LiveModels models = new LiveModels("");
+    private final LiveModels models = new LiveModels();
+    private final ServingPlans plans = new ServingPlans("");
     private final List<LiveModel> made = Collections.synchronizedList(new ArrayList<>());
     private final AtomicBoolean done = new AtomicBoolean();
     private final AtomicLong runs = new AtomicLong();
@@ -38,7 +41,7 @@ final class SwapStressTest {
     void everyRunUsesOneLiveVersionWhileHundredsAreSwapped() throws Exception {
         long seed = System.nanoTime();
         System.out.println("SwapStressTest seed " + seed);
-        models.swap("tiny", version(0));
+        swapTo(0);
         ExecutorService lanes = Executors.newFixedThreadPool(LANES);
         CountDownLatch running = new CountDownLatch(LANES);
         List<Future<?>> ends = new ArrayList<>();
@@ -48,7 +51,7 @@ final class SwapStressTest {
         }
         running.await();
         for (int version = 1; version <= SWAPS; version++) {
-            models.swap("tiny", version(version));
+            swapTo(version);
         }
         done.set(true);
         for (Future<?> end : ends) {
@@ -71,7 +74,12 @@ final class SwapStressTest {
         while (!done.get()) {
             int stripe = random.nextInt(CLASSES);
             byte[] pixels = TinyModels.image(SIDE, SIDE, 1, CLASSES, 0, stripe);
-            try (ModelLease lease = Objects.requireNonNull(models.lease(""))) {
+            int champion = Objects.requireNonNull(plans.of("")).champion();
+            try (ModelLease lease = models.lease("tiny", champion)) {
+                if (lease == null) {
+                    assertThat(plans.of("")).extracting(ServingPlan::champion).isNotEqualTo(champion);
+                    continue;
+                }
                 LoadedModel model = lease.forLane(lane);
                 new ImageDecoder(model.spec().pixels(), DecodeLimits.DEFAULT)
                         .decode(EncodedImage.raw(SIDE, SIDE, 1, pixels), model.pixels(), 0);
@@ -85,6 +93,12 @@ final class SwapStressTest {
             running.countDown();
         }
         return null;
+    }
+
+    private void swapTo(int version) throws ModelRefusedException {
+        models.install(version(version));
+        plans.follow(new ServingPlan("tiny", version, null, version));
+        models.retire("tiny", version - 1);
     }
 
     /** A version's classes are rotated by its number, so that its answers tell it from others. */

@@ -12,12 +12,16 @@ import dev.millrace.worker.lane.BatchPolicy;
 import dev.millrace.worker.lane.LaneIdentity;
 import dev.millrace.worker.lane.LaneVerticle;
 import dev.millrace.worker.lane.OverloadPolicy;
+import dev.millrace.worker.lane.Serving;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModel;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.publish.ResultPublisher;
+import dev.millrace.worker.publish.ShadowPublisher;
+import dev.millrace.worker.serving.ServingPlan;
+import dev.millrace.worker.serving.ServingPlans;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -43,8 +47,15 @@ import org.jspecify.annotations.Nullable;
 final class DryLanes implements AutoCloseable {
     private static final long DEPLOY_PATIENCE_S = 60;
 
+    private static final ShadowPublisher NO_SHADOWS = new ShadowPublisher(
+            () -> {
+                throw new IllegalStateException("shadow producer: asked for (expected: no trial)");
+            },
+            "shadow",
+            () -> {});
+
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-    private final LiveModels models = new LiveModels("");
+    private final LiveModels models = new LiveModels();
     private final List<MemoryConsumer> consumers = new ArrayList<>();
 
     DryLanes(Subject subject, int batch, List<Integer> cpus)
@@ -52,8 +63,10 @@ final class DryLanes implements AutoCloseable {
         List<DeviceRequest> devices = cpus.stream()
                 .map(cpu -> DeviceRequest.require(new Device(Device.Kind.CPU, cpu)))
                 .toList();
+        ServingPlans plans = new ServingPlans("");
         for (Subject each : List.of(subject, subject.idle())) {
-            models.swap(each.spec().name(), LiveModel.load(each.onnx(), each.spec(), devices, batch));
+            models.install(LiveModel.load(each.onnx(), each.spec(), devices, batch));
+            plans.follow(new ServingPlan(each.spec().name(), each.spec().version(), null, 0));
         }
         List<byte[]> requests = encoded(subject);
         List<byte[]> idle = encoded(subject.idle());
@@ -72,7 +85,7 @@ final class DryLanes implements AutoCloseable {
                             MemoryConsumer.TOPIC,
                             new ResultPublisher.Destinations("results", "dlq", "bench", "bench"),
                             new Quarantine()),
-                    models,
+                    new Serving(plans, models, NO_SHADOWS),
                     () -> true,
                     meters,
                     StageWatch.NONE,

@@ -1,0 +1,29 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.trainer.rollout.TrialCommand;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "step",
+        mixinStandardHelpOptions = true,
+        usageHelpWidth = 80,
+        sortOptions = false,
+        description = "Give a challenger the next of its shares now, without a judge.",
+        footerHeading = "%nExample:%n",
+        footer = "  millrace models step fashion-mnist --bootstrap localhost:9092")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
+final class ModelsStepCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "NAME", description = "model name")
+    private String name;
+
+    @Mixin
+    private DecisionOptions decision;
+
+    @Override
+    public Integer call() throws Exception {
+        return decision.decide(new TrialCommand.Advance(name));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.millrace.worker.rollout;
+
+import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.manifest.UntrustedManifestException;
+import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.model.LiveModel;
+import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.model.ModelSpec;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a version ready to answer: verify, fetch, load, warm. Whatever goes wrong leaves what is live as it is. Model thread only.
+ */
+final class ModelPreparer {
+    private final ManifestVerifier verifier;
+    private final ArtifactFetcher fetcher;
+    private final LiveModels models;
+    private final MemoryBudget memory;
+    private final List<DeviceRequest> lanes;
+    private final int maxBatch;
+
+    ModelPreparer(
+            ManifestVerifier verifier,
+            ArtifactFetcher fetcher,
+            LiveModels models,
+            MemoryBudget memory,
+            List<DeviceRequest> lanes,
+            int maxBatch) {
+        this.verifier = verifier;
+        this.fetcher = fetcher;
+        this.models = models;
+        this.memory = memory;
+        this.lanes = lanes;
+        this.maxBatch = maxBatch;
+    }
+
+    /**
+     * Prepares the version, whose signed manifest is {@code published}: null when there is none.
+     *
+     * @throws RetriableFetchException when the broker does not answer in time
+     */
+    Progress prepare(String model, Effect.Prepare order, @Nullable ModelVersion published)
+            throws RetriableFetchException {
+        int version = order.version();
+        if (published == null) {
+            return failed(order, "", "version: not published, or retired (expected: a model record for it)");
+        }
+        String sha256 = "";
+        try {
+            ModelManifest manifest = verifier.open(published);
+            sha256 = manifest.getSha256();
+            requireSame(model, version, manifest);
+            ModelSpec spec = ManifestSpec.of(manifest);
+            memory.require(spec, models.live());
+            byte[] onnx = fetcher.fetch(manifest);
+            models.install(LiveModel.load(onnx, spec, lanes, maxBatch));
+            return new Progress.Prepared(version, order.epoch(), sha256);
+        } catch (RetriableFetchException e) {
+            throw e;
+        } catch (UntrustedManifestException | IOException | ModelRefusedException e) {
+            return failed(order, sha256, String.valueOf(e.getMessage()));
+        } catch (LinkageError e) {
+            return failed(order, sha256, "ONNX Runtime: " + e + " (expected: its native library can be loaded)");
+        }
+    }
+
+    /** A signature vouches for the manifest, not for the key it was filed under. */
+    private static void requireSame(String model, int version, ModelManifest manifest) throws ModelRefusedException {
+        if (!manifest.getName().equals(model) || manifest.getVersion() != version) {
+            throw new ModelRefusedException("manifest: of " + manifest.getName() + " v" + manifest.getVersion()
+                    + " (expected: " + model + " v" + version + ", as its key says)");
+        }
+    }
+
+    private static Progress failed(Effect.Prepare order, String sha256, String reason) {
+        return new Progress.Failed(order.version(), order.epoch(), sha256, reason);
+    }
+}

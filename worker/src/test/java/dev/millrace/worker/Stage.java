@@ -166,6 +166,17 @@ final class Stage implements AutoCloseable {
 
     /** As above with a manifest and a signed record that may be wrong. */
     void publish(ModelManifest manifest, byte[] chunks, UnaryOperator<ModelVersion> tamper) {
+        announce(manifest, chunks, tamper);
+        decide(rollout(manifest.getName(), manifest.getVersion()).build());
+    }
+
+    /** Publishes a version that nothing is decided of. */
+    void announce(int version, byte[] onnx) {
+        announce(manifest(version, onnx), onnx, signed -> signed);
+    }
+
+    /** As above with a manifest and a signed record that may be wrong. */
+    void announce(ModelManifest manifest, byte[] chunks, UnaryOperator<ModelVersion> tamper) {
         for (ArtifactChunks.Chunk chunk : ArtifactChunks.split(chunks)) {
             send(topics.artifacts(), chunk.key(), chunk.value());
         }
@@ -174,21 +185,20 @@ final class Stage implements AutoCloseable {
                 topics.control(),
                 new ControlKey.Model(manifest.getName(), manifest.getVersion()).toString(),
                 encode(tamper.apply(signed)));
-        send(
-                topics.control(),
-                new ControlKey.RolloutOf(manifest.getName()).toString(),
-                encode(new Rollout(
-                        manifest.getName(),
-                        manifest.getVersion(),
-                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                        "test",
-                        "",
-                        0,
-                        manifest.getVersion(),
-                        null,
-                        Map.of(),
-                        0,
-                        List.of())));
+    }
+
+    /** A decision that {@code champion} answers. */
+    static Rollout.Builder rollout(String model, int champion) {
+        return Rollout.newBuilder()
+                .setModel(model)
+                .setChampion(champion)
+                .setDecidedAt(Instant.now().truncatedTo(ChronoUnit.MILLIS))
+                .setDecidedBy("test")
+                .setLatest(champion);
+    }
+
+    void decide(Rollout rollout) {
+        send(topics.control(), new ControlKey.RolloutOf(rollout.getModel()).toString(), encode(rollout));
     }
 
     static byte[] image(int seed, int label) {
@@ -238,8 +248,13 @@ final class Stage implements AutoCloseable {
 
     /** Every result so far, in partition and offset order. */
     List<InferenceResult> results() {
+        return results(topics.results());
+    }
+
+    /** Every result on a topic so far. */
+    List<InferenceResult> results(String topic) {
         WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
-        return read(topics.results()).stream()
+        return read(topic).stream()
                 .map(found -> {
                     try {
                         return codec.decode(found.value());

@@ -229,22 +229,24 @@ class WorkerIT {
 
         // The chunks are another model's: no chunk has the hash that the manifest announces.
         stage.publish(Stage.manifest(2, Stage.onnx(2)), Stage.onnx(3), signed -> signed);
+        // One after the other: a decision that a newer one has superseded is not tried any more.
+        awaitRefused(worker, 1);
         // A signature that belongs to another manifest.
         stage.publish(Stage.manifest(3, good), good, signed -> {
             signed.setSignature(ByteBuffer.wrap(new byte[64]));
             return signed;
         });
+        awaitRefused(worker, 2);
         // Signed by somebody else.
         stage.publish(Stage.manifest(4, good), good, signed -> {
             signed.setKeyId("0000000000000000");
             return signed;
         });
+        awaitRefused(worker, 3);
         // Not a model at all, though its hash is right.
         stage.publish(5, new byte[] {1, 2, 3});
 
-        await().atMost(PATIENCE)
-                .until(() ->
-                        get(worker, "/metrics").body().contains("inference_model_swaps_total{result=\"refused\"} 4.0"));
+        awaitRefused(worker, 4);
         stage.send(Stage.request("after", 0, 2));
         await().atMost(PATIENCE).until(() -> !stage.results().isEmpty());
         assertThat(stage.results()).singleElement().satisfies(result -> {
@@ -255,6 +257,11 @@ class WorkerIT {
             assertThat(model.getVersion()).isEqualTo(5);
             assertThat(model.getDetail()).isNotBlank();
         });
+    }
+
+    private static void awaitRefused(Worker worker, int times) {
+        String counter = "inference_model_swaps_total{result=\"refused\"} " + times + ".0";
+        await().atMost(PATIENCE).until(() -> get(worker, "/metrics").body().contains(counter));
     }
 
     @Test

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             "  millrace models canary fashion latest --bootstrap localhost:9092",
             "  millrace models promote fashion latest --bootstrap localhost:9092",
             "  millrace models rollback fashion --bootstrap localhost:9092",
+            "  millrace models status fashion --watch --bootstrap localhost:9092",
             "  millrace models history fashion --bootstrap localhost:9092"
         },
         subcommands = {
@@ -29,6 +30,7 @@ import picocli.CommandLine.Command;
             ModelsAliasCommand.class,
             ModelsKeepCommand.class,
             ModelsRetireCommand.class,
+            ModelsStatusCommand.class,
             ModelsListCommand.class,
             ModelsShowCommand.class,
             ModelsDiffCommand.class,

@@ -8,18 +8,11 @@ import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.MalformedRecordException.Reason;
 import dev.millrace.schemas.wire.WireCodec;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,16 +20,13 @@ import org.slf4j.LoggerFactory;
 /** Reads the control topic from its beginning to its end, committed records only. */
 final class ControlLog {
     private static final Logger log = LoggerFactory.getLogger(ControlLog.class);
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private final Map<String, ?> client;
-    private final TopicPartition partition;
+    private final String topic;
+    private final TopicScan scan;
     private final WireCodec<RolloutEvent> events = new WireCodec<>(RolloutEvent.class);
 
     ControlLog(Map<String, ?> client, String topic) {
-        this.client = client;
-        this.partition = new TopicPartition(topic, 0);
+        this.topic = topic;
+        scan = new TopicScan(client, topic);
     }
 
     /** What the topic said when this was called. A record that cannot be read is passed over, as workers do. */
@@ -55,14 +45,14 @@ final class ControlLog {
 
     private RegistryState fold(Predicate<Reason> fatal) throws IOException {
         RegistryFold fold = new RegistryFold();
-        scan(record -> {
+        scan.read(record -> {
             try {
                 fold.add(record);
             } catch (MalformedRecordException e) {
                 if (fatal.test(e.reason())) {
                     throw new IOException(
                             "%s, offset %d: %s (expected: a schema that this version of Millrace knows)"
-                                    .formatted(partition, record.offset(), e.getMessage()),
+                                    .formatted(topic, record.offset(), e.getMessage()),
                             e);
                 }
                 passedOver(record, e);
@@ -80,7 +70,7 @@ final class ControlLog {
     /** The decisions about a model, or about all where {@code model} is null, in the order in which they were made. */
     List<RolloutEvent> story(@Nullable String model) throws IOException {
         List<RolloutEvent> story = new ArrayList<>();
-        scan(record -> {
+        scan.read(record -> {
             if (ControlKey.parse(record.key()) instanceof ControlKey.Story key
                     && record.value() != null
                     && (model == null || key.name().equals(model))) {
@@ -95,32 +85,6 @@ final class ControlLog {
             story.add(events.decode(record.value()));
         } catch (MalformedRecordException e) {
             passedOver(record, e);
-        }
-    }
-
-    private interface Reader {
-        void add(ConsumerRecord<String, byte[]> record) throws IOException;
-    }
-
-    private void scan(Reader reader) throws IOException {
-        Map<String, Object> properties = new HashMap<>(client);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        try (KafkaConsumer<String, byte[]> consumer =
-                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (consumer.position(partition) < end) {
-                for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                    reader.add(record);
-                }
-                if (System.nanoTime() > deadline) {
-                    throw new IOException("%s: read to offset %d in %d s (expected: to its end, %d)"
-                            .formatted(partition, consumer.position(partition), PATIENCE.toSeconds(), end));
-                }
-            }
         }
     }
 }

@@ -91,7 +91,7 @@ final class ModelsDiffCommand implements Callable<Integer> {
     }
 
     private ModelManifest manifest(RegistryState state, int version) throws IOException {
-        return PublishedVersion.find(state, name, version)
+        return PublishedVersion.read(state, name, version)
                 .map(PublishedVersion::manifest)
                 .orElseThrow(() -> new IOException(
                         "manifest: of %s version %d (expected: one that can be read)".formatted(name, version)));

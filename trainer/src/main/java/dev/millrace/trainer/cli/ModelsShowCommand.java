@@ -1,9 +1,10 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.trainer.publish.PublishedVersion;
+import dev.millrace.trainer.rollout.VersionName;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,9 +30,10 @@ final class ModelsShowCommand implements Callable<Integer> {
             index = "1",
             paramLabel = "VERSION",
             arity = "0..1",
-            defaultValue = "0",
-            description = "default: the version that answers")
-    private int version;
+            defaultValue = "champion",
+            converter = VersionNameConverter.class,
+            description = "a number, latest, ... (default: the one that answers)")
+    private VersionName version;
 
     @Mixin
     private BrokerOptions broker;
@@ -44,13 +46,12 @@ final class ModelsShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<PublishedVersion> found =
-                PublishedVersion.find(broker.registry().read(), name, version);
-        if (found.isEmpty()) {
-            throw new IOException("model: %s%s (expected: a published one, see `models list`)"
-                    .formatted(name, version == 0 ? "" : " version " + version));
-        }
-        ModelSummary model = ModelSummary.of(found.get());
+        RegistryState state = broker.registry().read();
+        int number = version.in(state, name);
+        PublishedVersion found = PublishedVersion.read(state, name, number)
+                .orElseThrow(() -> new IOException(
+                        "model: %s version %d has a manifest that cannot be read".formatted(name, number)));
+        ModelSummary model = ModelSummary.of(found);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(JsonLine.of(model));
@@ -60,9 +61,7 @@ final class ModelsShowCommand implements Callable<Integer> {
         out.printf(
                 "  precision  %s%n  bytes      %,d%n  sha256     %s%n",
                 model.precision(), model.bytes(), model.sha256());
-        out.printf(
-                "  made       %s, signed by key %s%n",
-                model.createdAt(), found.get().keyId());
+        out.printf("  made       %s, signed by key %s%n", model.createdAt(), found.keyId());
         out.printf("  labels     %s%n", String.join(", ", model.labels()));
         model.metrics().forEach((metric, value) -> out.printf("  %s  %s%n", metric, value));
         model.lineage().forEach((key, value) -> out.printf("  %s  %s%n", key, value));

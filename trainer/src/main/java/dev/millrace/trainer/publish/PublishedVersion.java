@@ -26,15 +26,8 @@ public record PublishedVersion(ModelManifest manifest, String keyId, boolean cha
                 .toList();
     }
 
-    /** One version; {@code version} 0 means the champion. */
-    public static Optional<PublishedVersion> find(RegistryState state, String name, int version) {
-        Decision decision = state.decision(name);
-        int wanted =
-                version > 0 || decision == null ? version : decision.rollout().getChampion();
-        return wanted < 1 ? Optional.empty() : read(state, name, wanted);
-    }
-
-    private static Optional<PublishedVersion> read(RegistryState state, String name, int version) {
+    /** One of them, or none where its manifest cannot be read. */
+    public static Optional<PublishedVersion> read(RegistryState state, String name, int version) {
         ModelVersion signed = state.version(name, version);
         if (signed == null) {
             return Optional.empty();

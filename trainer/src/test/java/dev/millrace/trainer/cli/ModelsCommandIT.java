@@ -126,6 +126,84 @@ class ModelsCommandIT {
     }
 
     @Test
+    void triesAVersionStepByStepAndShowsHowFarItIs() throws Exception {
+        publish();
+        publish();
+
+        assertThat(onKafka("canary", "fashion-mnist", "latest", "--steps", "1%,10%,0.5%"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("steps: [1%, 10%, 0.5%] (expected: each larger than the one before)");
+        assertThat(onKafka("canary", "fashion-mnist", "latest", "--when", "=de"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("place: tag: (expected: tag:NAME or header:NAME)");
+        assertThat(onKafka("canary", "fashion-mnist", "latest", "--steps", "0%"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("0% (expected: a share such as 1%, 0.5% or 100%, at least 0.01%)");
+        assertThat(onKafka("shadow", "fashion-mnist", "latest", "--share", "20%"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains("fashion-mnist version 2 shadowed; version 1 answers, version 2 sees 20%, from epoch ");
+        JsonNode begun = json(
+                "canary",
+                "fashion-mnist",
+                "2",
+                "--steps",
+                "1%,10%",
+                "--hold",
+                "30s",
+                "--sticky",
+                "tag:user",
+                "--when",
+                "country=de");
+        assertThat(begun.path("action").asText()).isEqualTo("canary begun");
+        assertThat(begun.path("challenger").asInt()).isEqualTo(2);
+        assertThat(begun.path("share").asDouble()).isEqualTo(0.01);
+        assertThat(onKafka("pause", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(onKafka("resume", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(onKafka("step", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("fashion-mnist version 2 stepped; version 1 answers all but the 10% of version 2, from ");
+        assertThat(onKafka("alias", "fashion-mnist", "stable", "1"))
+                .as(err.toString())
+                .isZero();
+        assertThat(onKafka("alias", "fashion-mnist", "stable")).isEqualTo(2);
+
+        JsonNode status = json("status", "fashion-mnist");
+        assertThat(status.path("champion").asInt()).isEqualTo(1);
+        assertThat(status.at("/trial/share").asDouble()).isEqualTo(0.1);
+        assertThat(status.at("/trial/step").asInt()).isEqualTo(2);
+        assertThat(status.at("/trial/hold_seconds").asInt()).isEqualTo(30);
+        assertThat(status.at("/aliases/stable").asInt()).isEqualTo(1);
+        assertThat(onKafka("status")).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "fashion-mnist: version 1 answers",
+                        "  version 2 on trial: canary of 10%, step 2 of 2, for ",
+                        "  names: stable is version 1",
+                        "  0 of 0 workers have it all, as of epoch ");
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(onKafka("status", "absent")).isEqualTo(1);
+
+        assertThat(onKafka("rollback", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("fashion-mnist version 2 rolled back; version 1 answers, from epoch ");
+        assertThat(json("show", "fashion-mnist", "stable").path("version").asInt())
+                .isEqualTo(1);
+        assertThat(json("history", "fashion-mnist"))
+                .extracting(event -> event.path("action").asText())
+                .containsExactly(
+                        "published",
+                        "published",
+                        "shadowed",
+                        "canary begun",
+                        "paused",
+                        "resumed",
+                        "stepped",
+                        "named",
+                        "rolled back");
+    }
+
+    @Test
     void showsWhatTwoManifestsSayDifferently() throws Exception {
         publish();
         assertThat(onKafka("publish", "bundled:cifar100", "--name", "fashion-mnist"))

@@ -30,13 +30,12 @@ class PublishedVersionTest {
                                 2,
                                 new Rollout("a", 1, Instant.EPOCH, "tester", "", 0, 2, null, Map.of(), 0, List.of()))));
 
-        assertThat(PublishedVersion.find(state, "a", 0))
-                .hasValueSatisfying(
-                        found -> assertThat(found.manifest().getVersion()).isEqualTo(1));
+        assertThat(PublishedVersion.read(state, "a", 1))
+                .hasValueSatisfying(found -> assertThat(found.champion()).isTrue());
         assertThat(PublishedVersion.all(state))
                 .extracting(PublishedVersion::champion)
                 .containsExactly(false, true);
-        assertThat(PublishedVersion.find(state, "b", 0)).isEmpty();
+        assertThat(PublishedVersion.read(state, "b", 1)).isEmpty();
     }
 
     @Test
@@ -47,7 +46,7 @@ class PublishedVersionTest {
                 new ControlKey.Model("a", 2), new Entry(1, unreadable)));
 
         assertThat(PublishedVersion.all(state)).hasSize(1);
-        assertThat(PublishedVersion.find(state, "a", 2)).isEmpty();
+        assertThat(PublishedVersion.read(state, "a", 2)).isEmpty();
     }
 
     private ModelVersion signed(String name, int version) throws Exception {

@@ -60,7 +60,9 @@ final class Stage implements AutoCloseable {
     private final String bootstrap;
     final Topics topics = new Topics(KafkaBroker.freshPrefix());
     final KeyPair keys = ManifestKeys.generate();
-    private final Path keyDir;
+    /** The folder of the keys that workers trust: at first only this stage's. */
+    final Path keyDir;
+
     private final WireSerializer wire = new WireSerializer();
     private final KafkaProducer<String, byte @Nullable []> producer;
     private final List<Worker> workers = new ArrayList<>();
@@ -114,6 +116,8 @@ final class Stage implements AutoCloseable {
                 "0",
                 "millrace.heartbeat",
                 "1s"));
+        // A second for every version, which only the tests of it want to spend.
+        given.put("millrace.models.rehearsal", "false");
         for (int i = 0; i < settings.length; i += 2) {
             given.put(settings[i], settings[i + 1]);
         }
@@ -156,7 +160,9 @@ final class Stage implements AutoCloseable {
                 ManifestKeys.sha256(onnx),
                 Map.of(),
                 Map.of(),
-                Instant.now().truncatedTo(ChronoUnit.MILLIS));
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                List.of(),
+                0.0);
     }
 
     /** Publishes a version as {@code models publish} does and makes it champion. */
@@ -180,6 +186,11 @@ final class Stage implements AutoCloseable {
         for (ArtifactChunks.Chunk chunk : ArtifactChunks.split(chunks)) {
             send(topics.artifacts(), chunk.key(), chunk.value());
         }
+        decide(manifest, tamper);
+    }
+
+    /** Makes a version champion whose bytes are somewhere or other. */
+    void decide(ModelManifest manifest, UnaryOperator<ModelVersion> tamper) {
         ModelVersion signed = new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(manifest);
         send(
                 topics.control(),
@@ -267,15 +278,23 @@ final class Stage implements AutoCloseable {
 
     /** What a worker last said of itself. */
     WorkerStatus lastStatus(String worker) {
+        List<WorkerStatus> said = statuses(worker);
+        return said.get(said.size() - 1);
+    }
+
+    /** Everything that a worker has said of itself and that is not compacted away. */
+    List<WorkerStatus> statuses(String worker) {
         WireCodec<WorkerStatus> codec = new WireCodec<>(WorkerStatus.class);
-        List<ConsumerRecord<String, byte[]>> said = read(topics.status()).stream()
-                .filter(found -> found.key().equals(worker))
+        return read(topics.status()).stream()
+                .filter(found -> found.key().equals(worker) && found.value() != null)
+                .map(found -> {
+                    try {
+                        return codec.decode(found.value());
+                    } catch (Exception e) {
+                        throw new AssertionError("status of " + worker, e);
+                    }
+                })
                 .toList();
-        try {
-            return codec.decode(said.get(said.size() - 1).value());
-        } catch (Exception e) {
-            throw new AssertionError("status of " + worker, e);
-        }
     }
 
     /** Every record of a topic so far. */

@@ -3,6 +3,7 @@ package dev.millrace.schemas.wire;
 import dev.millrace.schemas.ChannelOrder;
 import dev.millrace.schemas.ElementType;
 import dev.millrace.schemas.Feedback;
+import dev.millrace.schemas.GoldenVector;
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
@@ -111,7 +112,9 @@ public final class GoldenRecords {
                 SHA,
                 Map.of("top1", 0.93),
                 Map.of("dataset", "fashion-mnist"),
-                AT_MILLIS);
+                AT_MILLIS,
+                List.of(new GoldenVector(ByteBuffer.wrap(new byte[] {0, (byte) 255}), List.of(-1.5f, 2.5f), 0.125f)),
+                12.5);
     }
 
     /** A published version; its manifest is none. */

@@ -3,6 +3,7 @@ package dev.millrace.trainer.gate;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.onnx.PixelInput;
+import dev.millrace.worker.rehearsal.BoundedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +27,14 @@ import org.jspecify.annotations.Nullable;
  * {@code weighted_fbeta}, {@code recall.CLASS}; {@code drop_fp32} and {@code drop_champion} in points of top-1; {@code golden}, the
  * largest difference in a logit. All that the file asks for are made, also after one that did not pass.
  *
- * <p>No model is run in this JVM: see {@link TrialProcess} for the process that does, and its limits. Not for code that the model brings
+ * <p>No model is run in this JVM: see {@link BoundedProcess} for the process that does, and its limits. Not for code that the model brings
  * along to attack the machine: a process is no sandbox.
  */
 public final class Gate {
     /** How many images {@link #recordGolden} takes. */
     public static final int GOLDEN_IMAGES = 16;
+
+    private static final int HEAP_MIB = 96;
 
     private final GateFile file;
     private final LabelledImages images;
@@ -130,9 +133,14 @@ public final class Gate {
             long payload = onnx.length
                     + (long) (images.size() + goldenImages.size())
                             * images.shape().bytes();
-            return new TrialProcess(folder, file.child(), payload).run();
+            BoundedProcess.Ended ended = new BoundedProcess(
+                            folder, file.child().limits(), (int) (HEAP_MIB + 3 * (payload >> 20)), TrialMain.class)
+                    .run();
+            Trial.Outcome outcome =
+                    ended.failure() == null ? TrialRequest.outcome(folder) : new Trial.Failed(ended.failure());
+            return new Trial(ended.seconds(), ended.peakMib(), outcome);
         } finally {
-            TrialProcess.delete(folder);
+            BoundedProcess.delete(folder);
         }
     }
 

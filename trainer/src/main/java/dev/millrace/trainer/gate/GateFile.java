@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.millrace.trainer.evaluate.Metrics;
 import dev.millrace.trainer.yaml.YamlFile;
+import dev.millrace.worker.rehearsal.ProcessLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -206,6 +207,10 @@ public record GateFile(
         public Child {
             requireAbove0("memory_mib", memoryMib);
             requireAbove0("seconds", seconds);
+        }
+
+        ProcessLimits limits() {
+            return new ProcessLimits(memoryMib, seconds);
         }
 
         @JsonCreator

@@ -15,8 +15,8 @@ import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.rehearsal.ParentWatch;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import java.util.Map;
 
 /**
  * The process that runs a model: one image at a time, as a worker would, in one thread. Reads a {@link TrialRequest} from its working
- * folder and leaves its answer there. When its standard input ends nobody waits for it any more: it deletes the folder and ends.
+ * folder and leaves its answer there.
  */
 final class TrialMain {
     private static final int LONGEST_REASON = 500;
@@ -34,7 +34,7 @@ final class TrialMain {
     private TrialMain() {}
 
     public static void main(String[] arguments) throws IOException {
-        endWithParent();
+        ParentWatch.start();
         Path folder = Path.of("");
         TrialRequest.answer(folder, outcome(folder));
         // Not by returning: a model may have left threads behind.
@@ -107,31 +107,5 @@ final class TrialMain {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
         String line = message.lines().findFirst().orElse(e.toString());
         return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + "...";
-    }
-
-    private static void endWithParent() {
-        Thread watch = new Thread(
-                () -> {
-                    try {
-                        while (System.in.read() >= 0) {
-                            // Nothing is expected; only the end counts.
-                        }
-                    } catch (IOException e) {
-                        // No parent behind it either.
-                    }
-                    deleteFolder();
-                    Runtime.getRuntime().halt(1);
-                },
-                "parent-watch");
-        watch.setDaemon(true);
-        watch.start();
-    }
-
-    private static void deleteFolder() {
-        try {
-            TrialProcess.delete(Path.of("").toAbsolutePath());
-        } catch (IOException | UncheckedIOException e) {
-            // What is left is for whoever cleans the temp directory.
-        }
     }
 }

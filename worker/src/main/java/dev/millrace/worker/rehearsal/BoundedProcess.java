@@ -1,4 +1,4 @@
-package dev.millrace.trainer.gate;
+package dev.millrace.worker.rehearsal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,49 +19,75 @@ import org.jspecify.annotations.Nullable;
  * the kernel's limit on data (setrlimit RLIMIT_DATA), so that a request for more fails in the child, and by the resident memory that
  * {@code /proc} shows. Elsewhere only the Java heap is bounded. It ends with its parent, however that ends.
  */
-final class TrialProcess {
+public final class BoundedProcess {
     private static final Path PROC = Path.of("/proc");
     private static final boolean LINUX = Files.isReadable(PROC.resolve("self/status"));
     private static final long POLL_MILLIS = 20;
-    private static final int MIB = 1 << 20;
-    private static final int HEAP_MIB = 96;
     /** What a JVM asks for and never touches: the kernel counts it, the resident memory does not. */
     private static final int UNTOUCHED_MIB = 256;
 
+    /** When the system runs out of memory all the same, this process is to go and not its parent. */
+    private static final String SHELL =
+            "echo 1000 2>/dev/null >/proc/self/oom_score_adj; ulimit -d \"$0\"; exec \"$@\"";
+
     private static final String OUTPUT = "output.log";
 
+    /** All that it is told of the environment: no password and no JVM option that is meant for its parent. */
+    private static final Set<String> PASSED_ON = Set.of(
+            "PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SystemRoot", "TEMP", "TMP", "ORT_DISABLE_TELEMETRY");
+
     private final Path folder;
-    private final GateFile.Child limits;
+    private final ProcessLimits limits;
     private final int heapMib;
+    private final Class<?> main;
+
+    /**
+     * How it ended.
+     *
+     * @param seconds from its start to its end
+     * @param peakMib most resident memory; null where the system does not tell
+     * @param failure why it did not end by itself with exit code 0; null where it did
+     */
+    public record Ended(
+            double seconds,
+            @Nullable Double peakMib,
+            @Nullable String failure) {}
 
     /**
      * Prepares a process.
      *
-     * @param folder its working folder, with the request in it
-     * @param payload bytes of the request that it will keep in memory
+     * @param folder its working and temp folder, with what it needs in it
+     * @param heapMib the Java heap it may have
+     * @param main begins with {@link ParentWatch#start}
      */
-    TrialProcess(Path folder, GateFile.Child limits, long payload) {
+    public BoundedProcess(Path folder, ProcessLimits limits, int heapMib, Class<?> main) {
         this.folder = folder;
         this.limits = limits;
-        this.heapMib = (int) (HEAP_MIB + 3 * payload / MIB);
+        this.heapMib = heapMib;
+        this.main = main;
     }
 
     /** Runs it to its end or to its limits; it is gone on return. */
-    Trial run() throws IOException, InterruptedException {
+    public Ended run() throws IOException, InterruptedException {
+        return run(() -> false);
+    }
+
+    /**
+     * As above, or until it is no longer wanted.
+     *
+     * @param unwanted asked every few milliseconds
+     */
+    public Ended run(BooleanSupplier unwanted) throws IOException, InterruptedException {
         long started = System.nanoTime();
-        Process process = new ProcessBuilder(command())
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(OUTPUT).toFile())
-                .start();
-        Thread atExit = new Thread(() -> abandon(process), "gate-child");
+        Process process = start();
+        Thread atExit = new Thread(() -> abandon(process), "bounded-process");
         Runtime.getRuntime().addShutdownHook(atExit);
         Double peak = null;
         String stopped = null;
         try {
             while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 peak = higher(peak, peakKib(process.pid()));
-                stopped = excess(peak, seconds(started));
+                stopped = unwanted.getAsBoolean() ? "stopped: no longer wanted" : excess(peak, seconds(started));
                 if (stopped != null) {
                     break;
                 }
@@ -69,8 +97,16 @@ final class TrialProcess {
             awaitEnd(process);
             withdraw(atExit);
         }
-        double seconds = seconds(started);
-        return new Trial(seconds, peak, stopped == null ? outcome(process.exitValue()) : new Trial.Failed(stopped));
+        return new Ended(seconds(started), peak, stopped == null ? crash(process.exitValue()) : stopped);
+    }
+
+    private Process start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve(OUTPUT).toFile());
+        builder.environment().keySet().retainAll(PASSED_ON);
+        return builder.start();
     }
 
     private static void awaitEnd(Process process) {
@@ -109,11 +145,8 @@ final class TrialProcess {
     private List<String> command() {
         List<String> command = new ArrayList<>();
         if (LINUX) {
-            command.addAll(List.of(
-                    "/bin/sh",
-                    "-c",
-                    "ulimit -d \"$0\"; exec \"$@\"",
-                    String.valueOf((limits.memoryMib() + UNTOUCHED_MIB) * 1024L)));
+            command.addAll(
+                    List.of("/bin/sh", "-c", SHELL, String.valueOf((limits.memoryMib() + UNTOUCHED_MIB) * 1024L)));
         }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
@@ -128,7 +161,7 @@ final class TrialProcess {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                TrialMain.class.getName()));
+                main.getName()));
         return command;
     }
 
@@ -142,13 +175,13 @@ final class TrialProcess {
         return null;
     }
 
-    private Trial.Outcome outcome(int exit) throws IOException {
+    private @Nullable String crash(int exit) throws IOException {
         if (exit == 0) {
-            return TrialRequest.outcome(folder);
+            return null;
         }
         // A process that a signal ended has 128 and its number as exit code.
         String signal = exit > 128 && exit < 160 ? " (signal " + (exit - 128) + ")" : "";
-        return new Trial.Failed("crashed: exit code " + exit + signal + lastWords());
+        return "crashed: exit code " + exit + signal + lastWords();
     }
 
     /** What a library or the JVM said last, in one line. */
@@ -192,11 +225,13 @@ final class TrialProcess {
     }
 
     /** Deletes a folder with all that is in it. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 }

@@ -1,0 +1,107 @@
+package dev.millrace.worker.rehearsal;
+
+import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.model.ModelSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Runs a version once, in a JVM of its own with bounded memory and time, before anybody loads it where requests are
+ * answered: a model of a few kilobytes can ask for gigabytes, never end, or crash ONNX Runtime. On the CPU, whatever the
+ * lanes have.
+ *
+ * <p>{@link #close} may be called from any thread; the rest belongs to one at a time.
+ */
+public final class Rehearsal implements AutoCloseable {
+    private static final int HEAP_MIB = 96;
+    private static final int MIB = 1 << 20;
+    private static final long SEED = 20;
+
+    private final ProcessLimits limits;
+    private volatile boolean closed;
+
+    /** With these limits for every process. */
+    public Rehearsal(ProcessLimits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * Runs the golden vectors, or a black image and one of noise where there are none.
+     *
+     * @throws ModelRefusedException when the model does not run within the limits, answers what is no number, or does not
+     *     meet the expectation
+     * @throws IOException when no process can be started
+     * @throws RehearsalStoppedException when this is closed, or the calling thread interrupted, meanwhile
+     */
+    public Performance run(byte[] onnx, ModelSpec spec, Expectation expectation)
+            throws ModelRefusedException, IOException {
+        expectation.requireFit(spec);
+        List<ByteBuffer> images =
+                expectation.golden().stream().map(GoldenVector::pixels).toList();
+        Performance performance =
+                record(onnx, spec, images.isEmpty() ? List.of(black(spec), noise(spec, SEED)) : images);
+        expectation.requireMet(performance);
+        return performance;
+    }
+
+    /**
+     * What the model answers to images of its size, HWC.
+     *
+     * @throws ModelRefusedException when it does not run within the limits, or answers what is no number
+     * @throws IOException as {@link #run}
+     * @throws RehearsalStoppedException as {@link #run}
+     */
+    public Performance record(byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
+            throws ModelRefusedException, IOException {
+        Path folder = Files.createTempDirectory("millrace-rehearsal");
+        try {
+            new RehearsalRequest(spec, images.size()).write(folder, onnx, images);
+            int heapMib = HEAP_MIB
+                    + 2 * (onnx.length / MIB)
+                    + 2 * (images.size() * spec.pixels().bytes() / MIB);
+            BoundedProcess.Ended ended =
+                    new BoundedProcess(folder, limits, heapMib, RehearsalMain.class).run(() -> closed);
+            if (closed) {
+                throw new RehearsalStoppedException("rehearsal: stopped, whoever wanted it is going");
+            }
+            return performance(spec, ended, folder);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RehearsalStoppedException("rehearsal: interrupted");
+        } finally {
+            BoundedProcess.delete(folder);
+        }
+    }
+
+    private static Performance performance(ModelSpec spec, BoundedProcess.Ended ended, Path folder)
+            throws ModelRefusedException, IOException {
+        RehearsalRequest.Answer answer = ended.failure() == null
+                ? RehearsalRequest.answered(folder)
+                : new RehearsalRequest.Answer(null, ended.failure());
+        if (answer.performance() == null) {
+            throw new ModelRefusedException("rehearsal: " + spec + ": " + answer.failure());
+        }
+        return answer.performance();
+    }
+
+    /** Images of noise, the same for the same seed everywhere. */
+    public static ByteBuffer noise(ModelSpec spec, long seed) {
+        byte[] pixels = new byte[spec.pixels().bytes()];
+        new Random(seed).nextBytes(pixels);
+        return ByteBuffer.wrap(pixels);
+    }
+
+    private static ByteBuffer black(ModelSpec spec) {
+        return ByteBuffer.allocate(spec.pixels().bytes());
+    }
+
+    /** Ends what is running, and lets nothing start any more. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

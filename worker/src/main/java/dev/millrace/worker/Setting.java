@@ -38,12 +38,24 @@ enum Setting {
             "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),
     CUDA_MEMORY_LIMIT("millrace.cuda.memory.limit", "0", "GPU memory of one session, in bytes; 0: no limit."),
     TRUSTED_KEYS(
-            "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated. Empty: trust any."),
+            "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated, read again at every decision. Empty: trust any."),
     ARTIFACT_LIMIT("millrace.artifact.limit", "268435456", "Largest model file, in bytes."),
     MODELS_MEMORY(
             "millrace.models.memory",
             "0",
             "Bytes that all loaded models may take: twice the file for each lane; 0: no limit."),
+    CACHE(
+            "millrace.models.cache",
+            "",
+            "Folder that keeps model files from start to start; workers may share it. Empty: none is kept."),
+    CACHE_LIMIT(
+            "millrace.models.cache.limit", "1073741824", "Most bytes there; the files used longest ago go first."),
+    REHEARSAL(
+            "millrace.models.rehearsal",
+            "true",
+            "Run a version in a process of its own, on its golden vectors, before it is loaded."),
+    REHEARSAL_MEMORY("millrace.models.rehearsal.memory", "2048", "Most memory of that process, in MiB."),
+    REHEARSAL_TIME("millrace.models.rehearsal.time", "30s", "How long that process may take."),
     HEARTBEAT("millrace.heartbeat", "5s", "How often the status topic hears of this worker."),
     HTTP_HOST("millrace.http.host", "127.0.0.1", "Address of health and metrics."),
     HTTP_PORT("millrace.http.port", "8081", "Port of health and metrics; 0 takes a free one.");

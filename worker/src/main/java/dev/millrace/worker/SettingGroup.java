@@ -19,7 +19,7 @@ enum SettingGroup {
             "millrace.inflight.",
             "millrace.overload.",
             "millrace.killer."),
-    MODELS("Models", "millrace.model.", "millrace.top.", "millrace.trusted.", "millrace.artifact."),
+    MODELS("Models", "millrace.model.", "millrace.models.", "millrace.top.", "millrace.trusted.", "millrace.artifact."),
     WATCHING("Health, metrics and status", "millrace.http.", "millrace.heartbeat");
 
     final String title;

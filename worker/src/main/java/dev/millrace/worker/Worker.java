@@ -1,6 +1,8 @@
 package dev.millrace.worker;
 
 import dev.millrace.schemas.TrialKind;
+import dev.millrace.worker.artifact.ArtifactCache;
+import dev.millrace.worker.artifact.Artifacts;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.http.HealthEndpoint;
 import dev.millrace.worker.intake.Quarantine;
@@ -16,6 +18,8 @@ import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.publish.ShadowPublisher;
+import dev.millrace.worker.rehearsal.ProcessLimits;
+import dev.millrace.worker.rehearsal.Rehearsal;
 import dev.millrace.worker.rollout.RolloutFollower;
 import dev.millrace.worker.serving.ServingPlan;
 import dev.millrace.worker.serving.ServingPlans;
@@ -92,7 +96,12 @@ public final class Worker {
                         config.model().verifier(),
                         config.lanes().stream().map(config.device()::request).toList(),
                         config.batch().max(),
-                        config.model().artifactLimitBytes(),
+                        new Artifacts(
+                                clients::reader,
+                                config.topics().artifacts(),
+                                config.model().artifactLimitBytes(),
+                                cache(config.model().cache())),
+                        rehearsal(config.model().rehearsal()),
                         config.model().memoryBytes(),
                         config.heartbeat()),
                 models,
@@ -100,11 +109,18 @@ public final class Worker {
                         clients::reader,
                         clients::status,
                         config.topics().control(),
-                        config.topics().artifacts(),
                         config.topics().status()),
                 () -> report().self(),
                 new Rollouts());
         report = new WorkerReport(config, lanes, models, follower, draining::get);
+    }
+
+    private static @Nullable ArtifactCache cache(WorkerConfig.@Nullable CacheConfig cache) {
+        return cache == null ? null : new ArtifactCache(cache.folder(), cache.limitBytes());
+    }
+
+    private static @Nullable Rehearsal rehearsal(@Nullable ProcessLimits limits) {
+        return limits == null ? null : new Rehearsal(limits);
     }
 
     private WorkerReport report() {

@@ -1,6 +1,5 @@
 package dev.millrace.worker;
 
-import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.worker.delivery.DeliveryMode;
@@ -11,16 +10,15 @@ import dev.millrace.worker.lane.Machine;
 import dev.millrace.worker.lane.OverloadPolicy;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.rehearsal.ProcessLimits;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.PublicKey;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,9 +63,19 @@ public record WorkerConfig(
      * @param defaultModel model of requests that name none; empty: the only live one
      * @param artifactLimitBytes the largest model file
      * @param memoryBytes what all models may take; 0: no limit
+     * @param cache null: none
+     * @param rehearsal limits of the process that runs a version before it is loaded; null: none does
      */
     public record ModelConfig(
-            String defaultModel, ManifestVerifier verifier, long artifactLimitBytes, long memoryBytes) {}
+            String defaultModel,
+            ManifestVerifier verifier,
+            long artifactLimitBytes,
+            long memoryBytes,
+            @Nullable CacheConfig cache,
+            @Nullable ProcessLimits rehearsal) {}
+
+    /** Where model files are kept on this machine's disk, and how many bytes of them at most. */
+    public record CacheConfig(Path folder, long limitBytes) {}
 
     /** Where health and metrics are served; port 0 takes a free one. */
     public record HttpConfig(String host, int port) {}
@@ -97,7 +105,9 @@ public record WorkerConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
                         settings.parse(Setting.ARTIFACT_LIMIT, bytes -> (long) atLeast(1, bytes)),
-                        settings.parse(Setting.MODELS_MEMORY, bytes -> atLeast(0L, bytes))),
+                        settings.parse(Setting.MODELS_MEMORY, bytes -> atLeast(0L, bytes)),
+                        cache(settings),
+                        rehearsal(settings)),
                 settings.parse(Setting.HEARTBEAT, Settings::duration),
                 new HttpConfig(
                         settings.text(Setting.HTTP_HOST), settings.parse(Setting.HTTP_PORT, WorkerConfig::port)));
@@ -206,36 +216,40 @@ public record WorkerConfig(
         return port;
     }
 
+    private static @Nullable CacheConfig cache(Settings settings) {
+        long limitBytes = settings.parse(Setting.CACHE_LIMIT, bytes -> atLeast(1L, bytes));
+        String folder = settings.text(Setting.CACHE);
+        return folder.isEmpty() ? null : new CacheConfig(Path.of(folder), limitBytes);
+    }
+
+    private static @Nullable ProcessLimits rehearsal(Settings settings) {
+        long memoryMib = settings.parse(Setting.REHEARSAL_MEMORY, mib -> atLeast(1L, mib));
+        Duration time = settings.parse(Setting.REHEARSAL_TIME, WorkerConfig::aboveZero);
+        boolean wanted = settings.parse(Setting.REHEARSAL, Settings::bool);
+        return wanted ? new ProcessLimits(memoryMib, time.toMillis() / 1e3) : null;
+    }
+
+    private static Duration aboveZero(String text) {
+        Duration duration = Settings.duration(text);
+        if (duration.isZero()) {
+            throw new IllegalArgumentException(text + " (expected: more than no time)");
+        }
+        return duration;
+    }
+
     private static ManifestVerifier verifier(String paths) {
         if (paths.isBlank()) {
             log.warn("no trusted keys are set: whoever can write to the control topic decides what is served");
             return ManifestVerifier.trustingAnyone();
         }
-        List<PublicKey> keys = new ArrayList<>();
+        TrustedKeys keys = new TrustedKeys(
+                Stream.of(paths.split(",")).map(String::strip).map(Path::of).toList());
         try {
-            for (String path : paths.split(",")) {
-                for (Path file : keyFiles(Path.of(path.strip()))) {
-                    keys.add(ManifestKeys.readPublic(file));
-                }
-            }
+            keys.requireReadable();
         } catch (IOException e) {
             throw new IllegalArgumentException(e.toString(), e);
         }
-        if (keys.isEmpty()) {
-            throw new IllegalArgumentException("no key in " + paths + " (expected: a key file, or a folder of *.pub)");
-        }
         return ManifestVerifier.trusting(keys);
-    }
-
-    private static List<Path> keyFiles(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            return List.of(path);
-        }
-        try (Stream<Path> files = Files.list(path)) {
-            return files.filter(file -> file.toString().endsWith(".pub"))
-                    .sorted()
-                    .toList();
-        }
     }
 
     private static String defaultId() {

@@ -24,6 +24,8 @@ final class ArchitectureTest {
     private static final String INTAKE = WORKER + "intake..";
     private static final String PUBLISH = WORKER + "publish..";
     private static final String DELIVERY = WORKER + "delivery..";
+    private static final String ARTIFACT = WORKER + "artifact..";
+    private static final String REHEARSAL = WORKER + "rehearsal..";
     private static final String LANE = WORKER + "lane..";
     private static final String ROLLOUT = WORKER + "rollout..";
     private static final String SERVING = WORKER + "serving..";
@@ -49,6 +51,13 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule inferNeedsDecodeAndModel = only(INFER, DECODE, MODEL);
+
+    @ArchTest
+    static final ArchRule rehearsalNeedsWhatALaneRunsAModelWith =
+            only(REHEARSAL, MODEL, INFER, DECODE, JACKSON, "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule artifactNeedsKafkaAndTheJdksHttpClient = only(ARTIFACT, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
     static final ArchRule intakeNeedsKafka = only(INTAKE, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
@@ -80,7 +89,7 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule rolloutNeedsModelAndKafka =
-            only(ROLLOUT, SERVING, MODEL, DECODE, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+            only(ROLLOUT, SERVING, MODEL, DECODE, ARTIFACT, REHEARSAL, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
     static final ArchRule servingNeedsTheContract = only(SERVING, SCHEMAS, AVRO);

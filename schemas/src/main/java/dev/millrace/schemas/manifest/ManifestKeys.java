@@ -18,6 +18,8 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Ed25519 keys (RFC 8032) of those who publish model versions: making, naming, and PEM files (RFC 7468). */
 public final class ManifestKeys {
@@ -82,6 +84,16 @@ public final class ManifestKeys {
             return KeyFactory.getInstance(ALGORITHM).generatePublic(new X509EncodedKeySpec(body(file, PUBLIC)));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("key file: " + file + " (expected: an Ed25519 public key in X.509 PEM)", e);
+        }
+    }
+
+    /** The key files at {@code path}: those of a folder that end in {@code .pub}, by name, or the file itself. */
+    public static List<Path> publicFiles(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return List.of(path);
+        }
+        try (Stream<Path> files = Files.list(path)) {
+            return files.filter(file -> file.toString().endsWith(".pub")).sorted().toList();
         }
     }
 

@@ -20,9 +20,25 @@ public final class ManifestSigner {
         this.keyId = ManifestKeys.keyId(publicKey);
     }
 
+    /** The name of the key. */
+    public String keyId() {
+        return keyId;
+    }
+
     /** Encodes the manifest once and signs those bytes. */
     public ModelVersion sign(ModelManifest manifest) {
-        byte[] bytes = new WireCodec<>(ModelManifest.class).encode(manifest);
+        return sign(new WireCodec<>(ModelManifest.class).encode(manifest));
+    }
+
+    /** Signs a manifest that somebody has signed before: the same bytes. */
+    public ModelVersion signAgain(ModelVersion version) {
+        ByteBuffer manifest = version.getManifest();
+        byte[] bytes = new byte[manifest.remaining()];
+        manifest.duplicate().get(bytes);
+        return sign(bytes);
+    }
+
+    private ModelVersion sign(byte[] bytes) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initSign(privateKey);

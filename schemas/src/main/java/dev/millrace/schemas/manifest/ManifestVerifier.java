@@ -9,29 +9,34 @@ import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Opens a signed control record, trusting a given set of public keys. Immutable. */
+/** Opens a signed control record, trusting certain public keys. */
 public final class ManifestVerifier {
-    private final Map<String, PublicKey> keys;
-    private final boolean required;
+    private final @Nullable Supplier<? extends Collection<PublicKey>> trusted;
 
-    private ManifestVerifier(Map<String, PublicKey> keys, boolean required) {
-        this.keys = Map.copyOf(keys);
-        this.required = required;
+    private ManifestVerifier(@Nullable Supplier<? extends Collection<PublicKey>> trusted) {
+        this.trusted = trusted;
     }
 
     /** Accepts what one of {@code trusted} has signed, and nothing else. */
     public static ManifestVerifier trusting(Collection<PublicKey> trusted) {
-        Map<String, PublicKey> keys = new HashMap<>();
-        trusted.forEach(key -> keys.put(ManifestKeys.keyId(key), key));
-        return new ManifestVerifier(keys, true);
+        Collection<PublicKey> keys = List.copyOf(trusted);
+        return trusting(() -> keys);
+    }
+
+    /** The same for keys that come and go: they are asked for at every manifest. */
+    public static ManifestVerifier trusting(Supplier<? extends Collection<PublicKey>> trusted) {
+        return new ManifestVerifier(trusted);
     }
 
     /** Reads every manifest without asking who signed it: for listing, and for workers told to trust the topic itself. */
     public static ManifestVerifier trustingAnyone() {
-        return new ManifestVerifier(Map.of(), false);
+        return new ManifestVerifier(null);
     }
 
     /**
@@ -41,8 +46,8 @@ public final class ManifestVerifier {
      */
     public ModelManifest open(ModelVersion version) throws UntrustedManifestException {
         byte[] bytes = copy(version.getManifest());
-        if (required) {
-            checkSignature(version, bytes);
+        if (trusted != null) {
+            checkSignature(version, bytes, byId(trusted.get()));
         }
         try {
             return new WireCodec<>(ModelManifest.class).decode(bytes);
@@ -51,7 +56,14 @@ public final class ManifestVerifier {
         }
     }
 
-    private void checkSignature(ModelVersion version, byte[] bytes) throws UntrustedManifestException {
+    private static Map<String, PublicKey> byId(Collection<PublicKey> trusted) {
+        Map<String, PublicKey> keys = new TreeMap<>();
+        trusted.forEach(key -> keys.put(ManifestKeys.keyId(key), key));
+        return keys;
+    }
+
+    private static void checkSignature(ModelVersion version, byte[] bytes, Map<String, PublicKey> keys)
+            throws UntrustedManifestException {
         PublicKey key = keys.get(version.getKeyId());
         if (key == null) {
             throw new UntrustedManifestException("manifest key: " + version.getKeyId()

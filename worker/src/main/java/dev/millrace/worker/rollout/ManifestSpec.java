@@ -9,6 +9,8 @@ import dev.millrace.worker.decode.TensorLayout;
 import dev.millrace.worker.model.ElementType;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.rehearsal.Expectation;
+import dev.millrace.worker.rehearsal.GoldenVector;
 
 /** What a manifest says, in the words of the model package. Stateless. */
 final class ManifestSpec {
@@ -35,6 +37,20 @@ final class ManifestSpec {
                     input.getMaxBatch(),
                     manifest.getOutputTensor(),
                     manifest.getLabels());
+        } catch (IllegalArgumentException e) {
+            throw new ModelRefusedException("manifest: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a version must do in its rehearsal. */
+    static Expectation expectation(ModelManifest manifest) throws ModelRefusedException {
+        try {
+            return new Expectation(
+                    manifest.getGolden().stream()
+                            .map(golden ->
+                                    new GoldenVector(golden.getPixels(), golden.getLogits(), golden.getTolerance()))
+                            .toList(),
+                    manifest.getMaxLatencyMs());
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException("manifest: " + e.getMessage(), e);
         }

@@ -4,21 +4,28 @@ import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.manifest.UntrustedManifestException;
+import dev.millrace.worker.artifact.Artifacts;
+import dev.millrace.worker.artifact.RetriableFetchException;
+import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModel;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.rehearsal.Expectation;
+import dev.millrace.worker.rehearsal.Rehearsal;
+import dev.millrace.worker.rehearsal.RehearsalStoppedException;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a version ready to answer: verify, fetch, load, warm. Whatever goes wrong leaves what is live as it is. Model thread only.
+ * Makes a version ready to answer: verify, fetch, rehearse, load, warm. Whatever goes wrong leaves what is live as it is. Model thread only.
  */
 final class ModelPreparer {
     private final ManifestVerifier verifier;
-    private final ArtifactFetcher fetcher;
+    private final Artifacts artifacts;
+    private final @Nullable Rehearsal rehearsal;
     private final LiveModels models;
     private final MemoryBudget memory;
     private final List<DeviceRequest> lanes;
@@ -26,13 +33,15 @@ final class ModelPreparer {
 
     ModelPreparer(
             ManifestVerifier verifier,
-            ArtifactFetcher fetcher,
+            Artifacts artifacts,
+            @Nullable Rehearsal rehearsal,
             LiveModels models,
             MemoryBudget memory,
             List<DeviceRequest> lanes,
             int maxBatch) {
         this.verifier = verifier;
-        this.fetcher = fetcher;
+        this.artifacts = artifacts;
+        this.rehearsal = rehearsal;
         this.models = models;
         this.memory = memory;
         this.lanes = lanes;
@@ -42,7 +51,8 @@ final class ModelPreparer {
     /**
      * Prepares the version, whose signed manifest is {@code published}: null when there is none.
      *
-     * @throws RetriableFetchException when the broker does not answer in time
+     * @throws RetriableFetchException when its bytes cannot be had just now
+     * @throws RehearsalStoppedException when the thread is interrupted meanwhile
      */
     Progress prepare(String model, Effect.Prepare order, @Nullable ModelVersion published)
             throws RetriableFetchException {
@@ -57,7 +67,10 @@ final class ModelPreparer {
             requireSame(model, version, manifest);
             ModelSpec spec = ManifestSpec.of(manifest);
             memory.require(spec, models.live());
-            byte[] onnx = fetcher.fetch(manifest);
+            byte[] onnx = artifacts.fetch(manifest);
+            if (rehearsal != null) {
+                rehearsal.run(onnx, spec, expectation(manifest));
+            }
             models.install(LiveModel.load(onnx, spec, lanes, maxBatch));
             return new Progress.Prepared(version, order.epoch(), sha256);
         } catch (RetriableFetchException e) {
@@ -67,6 +80,12 @@ final class ModelPreparer {
         } catch (LinkageError e) {
             return failed(order, sha256, "ONNX Runtime: " + e + " (expected: its native library can be loaded)");
         }
+    }
+
+    private Expectation expectation(ModelManifest manifest) throws ModelRefusedException {
+        Expectation expectation = ManifestSpec.expectation(manifest);
+        boolean onCpu = lanes.stream().anyMatch(lane -> lane.device().kind() == Device.Kind.CPU);
+        return onCpu ? expectation : expectation.untimed();
     }
 
     /** A signature vouches for the manifest, not for the key it was filed under. */

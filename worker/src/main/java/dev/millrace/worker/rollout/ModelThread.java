@@ -1,6 +1,8 @@
 package dev.millrace.worker.rollout;
 
 import dev.millrace.schemas.ModelVersion;
+import dev.millrace.worker.artifact.RetriableFetchException;
+import dev.millrace.worker.rehearsal.RehearsalStoppedException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -82,6 +84,8 @@ final class ModelThread implements AutoCloseable {
                 if (stop.await(RETRY_MS, TimeUnit.MILLISECONDS)) {
                     break;
                 }
+            } catch (RehearsalStoppedException e) {
+                break;
             } catch (RuntimeException e) {
                 log.atError()
                         .addKeyValue("model", order.model())

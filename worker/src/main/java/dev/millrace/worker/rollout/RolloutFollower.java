@@ -6,8 +6,10 @@ import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.registry.RegistryState.Decision;
+import dev.millrace.worker.artifact.Artifacts;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModels;
+import dev.millrace.worker.rehearsal.Rehearsal;
 import dev.millrace.worker.serving.ServingPlan;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +63,8 @@ public final class RolloutFollower implements AutoCloseable {
      * @param verifier opens manifests
      * @param lanes the device of each lane, by lane number
      * @param maxBatch most images in one session run
-     * @param artifactLimitBytes the largest model to accept
+     * @param artifacts fetches versions
+     * @param rehearsal runs every version before it is loaded; null: none is
      * @param memoryBytes what all models may take; 0: no limit
      * @param heartbeat how often the status topic hears of this worker
      */
@@ -70,7 +73,8 @@ public final class RolloutFollower implements AutoCloseable {
             ManifestVerifier verifier,
             List<DeviceRequest> lanes,
             int maxBatch,
-            long artifactLimitBytes,
+            Artifacts artifacts,
+            @Nullable Rehearsal rehearsal,
             long memoryBytes,
             Duration heartbeat) {}
 
@@ -79,7 +83,6 @@ public final class RolloutFollower implements AutoCloseable {
             Supplier<org.apache.kafka.clients.consumer.Consumer<String, byte[]>> reader,
             Supplier<Producer<String, byte @Nullable []>> writer,
             String control,
-            String artifacts,
             String status) {}
 
     /** What the rest of the worker says of itself, for the status topic. */
@@ -176,7 +179,8 @@ public final class RolloutFollower implements AutoCloseable {
     private ModelPreparer preparer() {
         return new ModelPreparer(
                 settings.verifier(),
-                new ArtifactFetcher(clients.reader(), clients.artifacts(), settings.artifactLimitBytes()),
+                settings.artifacts(),
+                settings.rehearsal(),
                 models,
                 new MemoryBudget(settings.memoryBytes(), settings.lanes().size()),
                 settings.lanes(),

@@ -1,6 +1,5 @@
-package dev.millrace.worker.rollout;
+package dev.millrace.worker.artifact;
 
-import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.manifest.ArtifactAssembly;
 import java.io.IOException;
 import java.time.Duration;
@@ -10,38 +9,23 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** Reads a model's ONNX bytes from the artifacts topic. The bytes it returns are the bytes whose SHA-256 was checked. */
-final class ArtifactFetcher {
+/** The artifacts topic: chunks, which are put together. */
+final class KafkaArtifacts implements ArtifactSource {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Supplier<Consumer<String, byte[]>> consumers;
     private final TopicPartition partition;
-    private final long limitBytes;
 
-    /**
-     * Wires the fetcher.
-     *
-     * @param consumers makes a consumer without a group for each fetch
-     * @param limitBytes the largest artifact to accept
-     */
-    ArtifactFetcher(Supplier<Consumer<String, byte[]>> consumers, String topic, long limitBytes) {
+    /** @param consumers makes a consumer without a group for each artifact */
+    KafkaArtifacts(Supplier<Consumer<String, byte[]>> consumers, String topic) {
         this.consumers = consumers;
         this.partition = new TopicPartition(topic, 0);
-        this.limitBytes = limitBytes;
     }
 
-    /**
-     * The artifact that {@code manifest} announces.
-     *
-     * @throws RetriableFetchException when the broker does not deliver it in time
-     * @throws IOException when it is elsewhere, too large, incomplete, or not the announced bytes
-     */
-    byte[] fetch(ModelManifest manifest) throws IOException {
-        if (!manifest.getArtifact().equals("kafka:")) {
-            throw new IOException("artifact: " + manifest.getArtifact() + " (expected: kafka:)");
-        }
-        ArtifactAssembly assembly = new ArtifactAssembly(manifest.getSha256(), manifest.getBytes(), limitBytes);
+    @Override
+    public byte[] read(Wanted wanted) throws IOException {
+        ArtifactAssembly assembly = new ArtifactAssembly(wanted.sha256(), wanted.bytes(), wanted.bytes());
         try (Consumer<String, byte[]> consumer = consumers.get()) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
@@ -51,7 +35,7 @@ final class ArtifactFetcher {
             while (!assembly.complete() && consumer.position(partition) < end) {
                 if (System.nanoTime() > deadline) {
                     throw new RetriableFetchException(
-                            "artifact " + manifest.getSha256() + ": not read within " + PATIENCE.toSeconds() + " s");
+                            "artifact " + wanted.sha256() + ": not read within " + PATIENCE.toSeconds() + " s");
                 }
                 for (ConsumerRecord<String, byte[]> chunk : consumer.poll(POLL)) {
                     assembly.offer(chunk.key(), chunk.value());
@@ -59,5 +43,10 @@ final class ArtifactFetcher {
             }
         }
         return assembly.bytes();
+    }
+
+    @Override
+    public boolean worthCaching() {
+        return true;
     }
 }

@@ -35,6 +35,8 @@ import picocli.CommandLine.Command;
             ModelsShowCommand.class,
             ModelsDiffCommand.class,
             ModelsHistoryCommand.class,
+            ModelsVerifyCommand.class,
+            ModelsSignCommand.class,
             ModelsKeygenCommand.class
         })
 public final class ModelsCommand {}

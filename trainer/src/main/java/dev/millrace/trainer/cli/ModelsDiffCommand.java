@@ -1,5 +1,6 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.schemas.GoldenVector;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.trainer.publish.PublishedVersion;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -106,6 +108,12 @@ final class ModelsDiffCommand implements Callable<Integer> {
                 .toList();
     }
 
+    private static String golden(List<GoldenVector> vectors) {
+        return vectors.stream()
+                .map(vector -> "%s within %s".formatted(vector.getLogits(), vector.getTolerance()))
+                .collect(Collectors.joining("; "));
+    }
+
     private static Map<String, String> fields(ModelManifest manifest) {
         Map<String, String> fields = new TreeMap<>();
         fields.put("task", manifest.getTask().toString());
@@ -116,6 +124,8 @@ final class ModelsDiffCommand implements Callable<Integer> {
         fields.put("artifact", manifest.getArtifact());
         fields.put("bytes", "%,d".formatted(manifest.getBytes()));
         fields.put("sha256", manifest.getSha256());
+        fields.put("golden", golden(manifest.getGolden()));
+        fields.put("max latency", manifest.getMaxLatencyMs() + " ms");
         fields.put("made", manifest.getCreatedAt().toString());
         manifest.getMetrics().forEach((metric, value) -> fields.put("metrics." + metric, value.toString()));
         manifest.getLineage().forEach((key, value) -> fields.put("lineage." + key, value));

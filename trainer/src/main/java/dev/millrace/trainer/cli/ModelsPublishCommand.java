@@ -1,11 +1,12 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.ModelManifest;
-import dev.millrace.schemas.manifest.ManifestKeys;
-import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.gate.GoldenVectors;
+import dev.millrace.trainer.publish.GoldenAnswers;
 import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.ModelRegistry.Start;
@@ -21,7 +22,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Publish a model file as the next version of its name. The first version of a",
             "name answers at once; a later one waits for `models promote`, or --promote.",
-            "Workers fetch, verify and warm what is to answer, then swap.",
+            "Workers fetch, verify, rehearse and warm what is to answer, then swap.",
             "",
             "Without --key it signs with your own key, publisher.key in the folder",
             "$MILLRACE_HOME (default: ~/.millrace), made on first use. A worker given",
@@ -43,35 +43,48 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace models publish bundled:fashion-mnist --bootstrap localhost:9092",
             "  millrace models publish fashion.int8.onnx --key my-key.key \\",
-            "      --bootstrap localhost:9092"
+            "      --bootstrap localhost:9092",
+            "  millrace models publish fashion.int8.onnx --max-latency 5 \\",
+            "      --artifact https://models.example.org/fashion.int8.onnx"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 final class ModelsPublishCommand implements Callable<Integer> {
-    private static final String PRIVATE = ".key";
-
     @Parameters(paramLabel = "MODEL", description = BundledModels.FORMS)
     private String model;
 
     @Mixin
     private BrokerOptions broker;
 
-    @Option(
-            names = "--key",
-            paramLabel = "FILE",
-            description = "Ed25519 private key, NAME.key, with NAME.pub beside it (default: your own key)")
-    private @Nullable Path key;
-
-    @Option(
-            names = "--public-key",
-            paramLabel = "FILE",
-            description = "the public key of --key, where it lies elsewhere")
-    private @Nullable Path publicKey;
+    @Mixin
+    private SigningOptions signing;
 
     @Option(names = "--name", paramLabel = "NAME", description = "model name (default: as in the file)")
     private @Nullable String name;
 
     @Option(names = "--labels", paramLabel = "FILE", description = "class names, one a line (default: as in the file)")
     private @Nullable Path labels;
+
+    @Option(
+            names = "--artifact",
+            paramLabel = "URL",
+            defaultValue = "kafka:",
+            description = "where workers get the file: kafka:, file:///PATH or https://HOST/PATH, which must hold"
+                    + " the very bytes of MODEL (default: kafka:, the artifacts topic)")
+    private String artifact;
+
+    @Option(
+            names = "--golden",
+            paramLabel = "FILE",
+            description = "what workers compare its answers with, as `gate --record-golden` wrote it (default: its"
+                    + " answers to noise, here and now)")
+    private @Nullable Path golden;
+
+    @Option(
+            names = "--max-latency",
+            paramLabel = "MS",
+            defaultValue = "0",
+            description = "workers refuse it where one image takes longer on their CPU (default: 0, no bound)")
+    private double maxLatency;
 
     @Option(names = "--promote", description = "let it answer at once")
     private boolean promote;
@@ -100,19 +113,21 @@ final class ModelsPublishCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (key == null && publicKey != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--public-key: %s (expected: with --key only)".formatted(publicKey));
-        }
+        signing.requireSense();
         byte[] onnx = BundledModels.read(model);
-        ManifestDraft draft = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels));
+        ManifestDraft plain = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels))
+                .at(ArtifactPlace.parse(artifact))
+                .within(maxLatency);
+        GoldenAnswers answers = new GoldenAnswers(onnx, plain.spec());
+        ManifestDraft draft =
+                plain.answering(golden == null ? answers.toNoise() : answers.asRecorded(GoldenVectors.read(golden)));
         if (dryRun) {
             rehearse(draft);
             return 0;
         }
         Start start = promote ? Start.ANSWERING : Start.WAITING;
         ModelRegistry.Published published =
-                broker.registry().publish(onnx, draft, signer(), start, Author.here(), reason);
+                broker.registry().publish(onnx, draft, signing.signer(ownKey), start, Author.here(), reason);
         ModelManifest manifest = published.manifest();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
@@ -146,28 +161,6 @@ final class ModelsPublishCommand implements Callable<Integer> {
         } else {
             out.printf("%s, would %s; nothing is written%n", line(manifest), answers ? "answer" : "wait");
         }
-    }
-
-    private ManifestSigner signer() throws IOException {
-        if (key != null) {
-            Path beside = publicKey == null ? publicKeyBeside(key) : publicKey;
-            return new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(beside));
-        }
-        boolean made = ownKey.makeIfAbsent();
-        ManifestSigner signer = ownKey.signer();
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf("Signing with %s%s. To trust it:%n", made ? "new key " : "", ownKey.privateFile());
-        err.printf("  millrace worker --trusted-keys %s%n", ownKey.publicFile());
-        return signer;
-    }
-
-    private static Path publicKeyBeside(Path key) throws IOException {
-        String file = key.toString();
-        if (!file.endsWith(PRIVATE)) {
-            throw new IOException("key: %s (expected: a name ending in %s with a .pub beside it, or --public-key)"
-                    .formatted(file, PRIVATE));
-        }
-        return Path.of(file.substring(0, file.length() - PRIVATE.length()) + ".pub");
     }
 
     private static List<String> labelsIn(Path file) throws IOException {

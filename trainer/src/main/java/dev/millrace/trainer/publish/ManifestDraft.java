@@ -3,10 +3,12 @@ package dev.millrace.trainer.publish;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import dev.millrace.schemas.ChannelOrder;
 import dev.millrace.schemas.ElementType;
+import dev.millrace.schemas.GoldenVector;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
@@ -27,24 +29,28 @@ import org.jspecify.annotations.Nullable;
  * instead.
  */
 public final class ManifestDraft {
-    /** The bytes come in chunks over the artifacts topic. */
-    private static final String OVER_KAFKA = "kafka:";
-
     private static final String CLASSIFICATION = "classification";
 
     private final ModelSpec spec;
-    private final Map<String, Double> metrics = new TreeMap<>();
-    private final Map<String, String> lineage = new TreeMap<>();
+    private final Map<String, Double> metrics;
+    private final Map<String, String> lineage;
+    private final ArtifactPlace place;
+    private final List<GoldenVector> golden;
+    private final double maxLatencyMs;
 
-    private ManifestDraft(ModelSpec spec, Map<String, String> metadata) {
+    private ManifestDraft(
+            ModelSpec spec,
+            Map<String, Double> metrics,
+            Map<String, String> lineage,
+            ArtifactPlace place,
+            List<GoldenVector> golden,
+            double maxLatencyMs) {
         this.spec = spec;
-        metadata.forEach((key, value) -> {
-            if (key.startsWith(ModelMetadata.METRICS)) {
-                metrics.put(key.substring(ModelMetadata.METRICS.length()), decimal(key, value));
-            } else if (!key.startsWith(ModelMetadata.OWN) && !key.startsWith("Image.")) {
-                lineage.put(key, value);
-            }
-        });
+        this.metrics = metrics;
+        this.lineage = lineage;
+        this.place = place;
+        this.golden = List.copyOf(golden);
+        this.maxLatencyMs = maxLatencyMs;
     }
 
     /**
@@ -73,7 +79,48 @@ public final class ManifestDraft {
         }
         ModelSpec spec = ModelSpec.describe(onnx, overrides);
         ControlKey.requireModelName(spec.name());
-        return new ManifestDraft(spec, metadata);
+        Map<String, Double> metrics = new TreeMap<>();
+        Map<String, String> lineage = new TreeMap<>();
+        metadata.forEach((key, value) -> {
+            if (key.startsWith(ModelMetadata.METRICS)) {
+                metrics.put(key.substring(ModelMetadata.METRICS.length()), decimal(key, value));
+            } else if (!key.startsWith(ModelMetadata.OWN) && !key.startsWith("Image.")) {
+                lineage.put(key, value);
+            }
+        });
+        return new ManifestDraft(spec, metrics, lineage, ArtifactPlace.OVER_KAFKA, List.of(), 0);
+    }
+
+    /** The same for bytes that workers find elsewhere than on the artifacts topic. */
+    public ManifestDraft at(ArtifactPlace elsewhere) {
+        return new ManifestDraft(spec, metrics, lineage, elsewhere, golden, maxLatencyMs);
+    }
+
+    /** The same with what it must answer where it is to serve. */
+    public ManifestDraft answering(List<GoldenVector> vectors) {
+        return new ManifestDraft(spec, metrics, lineage, place, vectors, maxLatencyMs);
+    }
+
+    /**
+     * The same with a bound on the time for one image on the CPU that is to serve it.
+     *
+     * @param milliseconds 0: none
+     */
+    public ManifestDraft within(double milliseconds) {
+        if (!(milliseconds >= 0) || Double.isInfinite(milliseconds)) {
+            throw new IllegalArgumentException("latency: %s (expected: milliseconds, from 0)".formatted(milliseconds));
+        }
+        return new ManifestDraft(spec, metrics, lineage, place, golden, milliseconds);
+    }
+
+    /** What a worker must know to run it, but for the version number. */
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    /** Where its bytes are to be. */
+    public ArtifactPlace place() {
+        return place;
     }
 
     /** Model name. */
@@ -96,12 +143,14 @@ public final class ManifestDraft {
                 .setOutputTensor(spec.outputTensor())
                 .setLabels(spec.labels())
                 .setPrecision(spec.precision())
-                .setArtifact(OVER_KAFKA)
+                .setArtifact(place.text())
                 .setBytes(spec.bytes())
                 .setSha256(spec.sha256())
                 .setMetrics(metrics)
                 .setLineage(lineage)
                 .setCreatedAt(createdAt.truncatedTo(ChronoUnit.MILLIS))
+                .setGolden(golden)
+                .setMaxLatencyMs(maxLatencyMs)
                 .build();
     }
 

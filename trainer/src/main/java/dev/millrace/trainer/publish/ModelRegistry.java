@@ -1,11 +1,15 @@
 package dev.millrace.trainer.publish;
 
 import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.manifest.ArtifactChunks;
+import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
+import dev.millrace.schemas.manifest.ManifestVerifier;
+import dev.millrace.schemas.manifest.UntrustedManifestException;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.BrokerProbe;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
@@ -19,6 +23,9 @@ import dev.millrace.trainer.rollout.Change;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.Stamp;
+import dev.millrace.trainer.rollout.VersionName;
+import dev.millrace.worker.artifact.Artifacts;
+import dev.millrace.worker.artifact.RetriableFetchException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,12 +34,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -40,7 +50,9 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -151,8 +163,10 @@ public final class ModelRegistry {
         }
         requireTopics(TOPICS_APPEAR);
         return reading(() -> inTurn((writer, state) -> {
-            // In turn, too: a version that is retired meanwhile may have the same file, and takes it along.
-            sendArtifact(onnx);
+            if (draft.place().kind() == ArtifactPlace.Kind.KAFKA) {
+                // In turn, too: a version that is retired meanwhile may have the same file, and takes it along.
+                sendArtifact(onnx);
+            }
             Stamp stamp = stamp(author, reason);
             int version = state.latest(draft.name()) + 1;
             ModelManifest manifest = draft.withVersion(version, stamp.at());
@@ -177,6 +191,71 @@ public final class ModelRegistry {
         // Before it is in turn, which would make a writer that is at work begin again.
         command.decide(read(), stamp(author, reason));
         return deciding(() -> inTurn((writer, state) -> writer.write(command.decide(state, stamp(author, reason)))));
+    }
+
+    /**
+     * Puts another signature to a version that is on record, over the same bytes: for a key that takes the place of another.
+     *
+     * @param trusted whose signature it must have now: nobody should sign what just lies on the topic
+     * @return the manifest that is now signed by {@code signer}
+     * @throws RolloutRefusedException when there is no such version, or nobody who is trusted has signed it
+     * @throws BrokerUnreachableException within 10 seconds when no broker answers
+     * @throws IOException when the topics are missing, or Kafka refuses a write
+     */
+    public ModelManifest signAgain(String model, VersionName version, ManifestVerifier trusted, ManifestSigner signer)
+            throws RolloutRefusedException, IOException, BrokerUnreachableException, InterruptedException {
+        // Before it is in turn, which would make a writer that is at work begin again.
+        opened(read(), model, version, trusted);
+        return deciding(() -> inTurn((writer, state) -> {
+            ModelManifest manifest = opened(state, model, version, trusted);
+            ModelVersion now = signed(state, model, version);
+            writer.replace(new ControlKey.Model(model, manifest.getVersion()), signer.signAgain(now));
+            return manifest;
+        }));
+    }
+
+    private static ModelManifest opened(
+            RegistryState state, String model, VersionName version, ManifestVerifier trusted)
+            throws RolloutRefusedException {
+        int number = version.in(state, model);
+        try {
+            ModelManifest manifest = trusted.open(signed(state, model, version));
+            // A signature vouches for the manifest, not for the key it was filed under.
+            if (!manifest.getName().equals(model) || manifest.getVersion() != number) {
+                throw new RolloutRefusedException("manifest: of %s version %d (expected: %s version %d)"
+                        .formatted(manifest.getName(), manifest.getVersion(), model, number));
+            }
+            return manifest;
+        } catch (UntrustedManifestException e) {
+            throw new RolloutRefusedException(e.getMessage());
+        }
+    }
+
+    /** The record of a version. */
+    public static ModelVersion signed(RegistryState state, String model, VersionName version)
+            throws RolloutRefusedException {
+        int number = version.in(state, model);
+        return Objects.requireNonNull(state.version(model, number), "a version that has a number is on record");
+    }
+
+    /**
+     * The bytes of a version, from wherever its manifest says: their SHA-256 is as it says.
+     *
+     * @throws IOException when they are not there, not just now, or others are
+     */
+    public byte[] artifact(ModelManifest manifest) throws IOException {
+        Artifacts artifacts = new Artifacts(this::reader, topics.artifacts(), RolloutCommand.MOST_BYTES, null);
+        try {
+            return artifacts.fetch(manifest);
+        } catch (RetriableFetchException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (KafkaException e) {
+            throw new IOException("Kafka: " + e.getMessage(), e);
+        }
+    }
+
+    private Consumer<String, byte[]> reader() {
+        return new KafkaConsumer<>(client, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     private static Stamp stamp(String author, String reason) {
@@ -240,6 +319,14 @@ public final class ModelRegistry {
         /** A record that belongs to the change. */
         void put(ControlKey key, SpecificRecord value) {
             more.put(key, value);
+        }
+
+        /** Writes one record that is no decision. */
+        void replace(ControlKey key, SpecificRecord value) throws IOException, InterruptedException {
+            producer.beginTransaction();
+            Future<RecordMetadata> sent = send(key, value);
+            producer.commitTransaction();
+            acknowledged(sent);
         }
 
         Decided write(Change change) throws IOException, InterruptedException {

@@ -5,6 +5,7 @@ import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.Trial;
+import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.manifest.UntrustedManifestException;
 import dev.millrace.schemas.registry.RegistryState;
@@ -198,13 +199,15 @@ public sealed interface RolloutCommand
     private static List<ModelManifest> artifactOf(ControlKey.Model key, RegistryState state) {
         Map<ControlKey.Model, ModelVersion> versions = state.versions();
         ModelManifest manifest = read(versions.get(key));
-        if (manifest == null || manifest.getBytes() > MOST_BYTES) {
+        if (manifest == null || !ArtifactPlace.isOverKafka(manifest.getArtifact()) || manifest.getBytes() > MOST_BYTES) {
             return List.of();
         }
         boolean shared = versions.entrySet().stream()
                 .filter(other -> !other.getKey().equals(key))
                 .map(other -> read(other.getValue()))
-                .anyMatch(other -> other == null || other.getSha256().equals(manifest.getSha256()));
+                .anyMatch(other -> other == null
+                        || (ArtifactPlace.isOverKafka(other.getArtifact())
+                                && other.getSha256().equals(manifest.getSha256())));
         return shared ? List.of() : List.of(manifest);
     }
 

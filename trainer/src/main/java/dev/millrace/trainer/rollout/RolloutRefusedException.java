@@ -7,7 +7,8 @@ public final class RolloutRefusedException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    RolloutRefusedException(String message) {
+    /** Says what could be done instead. */
+    public RolloutRefusedException(String message) {
         super(message);
     }
 }

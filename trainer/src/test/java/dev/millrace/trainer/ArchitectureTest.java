@@ -78,6 +78,14 @@ class ArchitectureTest {
                     "..worker.cli..");
 
     @ArchTest
+    static final ArchRule onlyPublishReadsArtifacts = noClasses()
+            .that()
+            .resideOutsideOfPackage("..trainer.publish")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..worker.artifact..");
+
+    @ArchTest
     static final ArchRule nobodyImportsTheCommands = noClasses()
             .that()
             .resideOutsideOfPackage("..trainer.cli")

@@ -38,7 +38,9 @@ enum Setting {
             "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),
     CUDA_MEMORY_LIMIT("millrace.cuda.memory.limit", "0", "GPU memory of one session, in bytes; 0: no limit."),
     TRUSTED_KEYS(
-            "millrace.trusted.keys", "", "Public key files or folders of *.pub, comma separated, read again at every decision. Empty: trust any."),
+            "millrace.trusted.keys",
+            "",
+            "Public key files or folders of *.pub, comma separated, read again at every decision. Empty: trust any."),
     ARTIFACT_LIMIT("millrace.artifact.limit", "268435456", "Largest model file, in bytes."),
     MODELS_MEMORY(
             "millrace.models.memory",
@@ -48,8 +50,7 @@ enum Setting {
             "millrace.models.cache",
             "",
             "Folder that keeps model files from start to start; workers may share it. Empty: none is kept."),
-    CACHE_LIMIT(
-            "millrace.models.cache.limit", "1073741824", "Most bytes there; the files used longest ago go first."),
+    CACHE_LIMIT("millrace.models.cache.limit", "1073741824", "Most bytes there; the files used longest ago go first."),
     REHEARSAL(
             "millrace.models.rehearsal",
             "true",

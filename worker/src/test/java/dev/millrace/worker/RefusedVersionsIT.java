@@ -158,7 +158,8 @@ class RefusedVersionsIT {
         all.add(different);
         ModelManifest overHttp = Stage.manifest(19, good);
         overHttp.setArtifact("http://localhost/model.onnx");
-        all.add(new Bad(overHttp, RefusedVersionsIT::asSigned, "artifact: http://localhost/model.onnx (expected: kafka:, "));
+        all.add(new Bad(
+                overHttp, RefusedVersionsIT::asSigned, "artifact: http://localhost/model.onnx (expected: kafka:, "));
         return all;
     }
 
@@ -212,16 +213,40 @@ class RefusedVersionsIT {
         byte[] good = Stage.onnx(0);
         Path notAFolder = Files.write(dir.resolve("not-a-folder"), new byte[1]);
         stage.publish(1, good);
-        Worker worker = stage.worker("millrace.models.cache", notAFolder.resolve("cache").toString());
+        Worker worker = stage.worker(
+                "millrace.models.cache", notAFolder.resolve("cache").toString());
         await().atMost(PATIENCE).until(worker.firstModel()::isDone);
 
         byte[] next = Stage.onnx(1);
         ModelManifest manifest = Stage.manifest(2, next);
-        manifest.setArtifact(
-                Files.write(dir.resolve("next.onnx"), next).toUri().toString());
+        manifest.setArtifact(Files.write(dir.resolve("next.onnx"), next).toUri().toString());
         stage.decide(manifest, RefusedVersionsIT::asSigned);
 
         await().atMost(PATIENCE).until(() -> get(worker, "/metrics").contains("version=\"2\""));
+    }
+
+    @Test
+    void stopsAtOnceAlsoInTheMiddleOfARehearsal() throws Exception {
+        byte[] good = Stage.onnx(0);
+        stage.publish(1, good);
+        Worker worker = stage.worker("millrace.models.rehearsal", "true", "millrace.models.rehearsal.time", "5m");
+        await().atMost(PATIENCE).until(worker.firstModel()::isDone);
+        stage.publish(2, HostileModels.endless(good));
+        await().atMost(PATIENCE).until(() -> rehearsals() == 1);
+
+        long start = System.nanoTime();
+        worker.stop();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE);
+        assertThat(rehearsals()).isZero();
+    }
+
+    private static long rehearsals() {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> Stream.of(child.info().arguments().orElse(new String[0]))
+                        .anyMatch(argument -> argument.endsWith("RehearsalMain")))
+                .count();
     }
 
     /** Why the worker says that it refused a version; null while it does not. */

@@ -59,6 +59,12 @@ class WorkerConfigTest {
                 .hasMessage("millrace.cuda.memory.limit: -1 (expected: at least 0)");
         assertThatThrownBy(() -> config("millrace.trusted.keys", "/nowhere.pub"))
                 .hasMessageContaining("/nowhere.pub");
+        assertThatThrownBy(() -> config("millrace.models.rehearsal.memory", "0"))
+                .hasMessage("millrace.models.rehearsal.memory: 0 (expected: at least 1)");
+        assertThatThrownBy(() -> config("millrace.models.rehearsal.time", "0ms"))
+                .hasMessage("millrace.models.rehearsal.time: 0ms (expected: more than no time)");
+        assertThatThrownBy(() -> config("millrace.models.cache.limit", "0"))
+                .hasMessage("millrace.models.cache.limit: 0 (expected: at least 1)");
         assertThatThrownBy(() -> config("millrace.device.required", "yes")).hasMessageContaining("true or false");
     }
 

@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
@@ -93,7 +94,34 @@ public final class ManifestKeys {
             return List.of(path);
         }
         try (Stream<Path> files = Files.list(path)) {
-            return files.filter(file -> file.toString().endsWith(".pub")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".pub"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /**
+     * Tells a pair from two keys that have nothing to do with each other: what one signs nobody could check.
+     *
+     * @throws IllegalArgumentException when they are no pair
+     */
+    public static void requirePair(PrivateKey privateKey, PublicKey publicKey) {
+        byte[] any = publicKey.getEncoded();
+        boolean pair;
+        try {
+            Signature signature = Signature.getInstance(ALGORITHM);
+            signature.initSign(privateKey);
+            signature.update(any);
+            byte[] signed = signature.sign();
+            signature.initVerify(publicKey);
+            signature.update(any);
+            pair = signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            pair = false;
+        }
+        if (!pair) {
+            throw new IllegalArgumentException(
+                    "public key: " + keyId(publicKey) + " (expected: the one that belongs to the private key)");
         }
     }
 

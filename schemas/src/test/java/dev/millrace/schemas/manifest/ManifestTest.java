@@ -65,6 +65,28 @@ class ManifestTest {
     }
 
     @Test
+    void putsAnotherKeysSignatureToTheSameBytes() throws Exception {
+        KeyPair other = ManifestKeys.generate();
+
+        ModelVersion again = new ManifestSigner(other.getPrivate(), other.getPublic()).signAgain(signed);
+
+        assertThat(again.getManifest()).isEqualTo(signed.getManifest());
+        assertThat(ManifestVerifier.trusting(List.of(other.getPublic())).open(again))
+                .isEqualTo(GoldenRecords.manifest());
+        assertThatThrownBy(() -> verifier.open(again)).hasMessageContaining("trusted keys");
+    }
+
+    @Test
+    void tellsAPairFromTwoKeys() {
+        KeyPair other = ManifestKeys.generate();
+
+        ManifestKeys.requirePair(keys.getPrivate(), keys.getPublic());
+        assertThatThrownBy(() -> ManifestKeys.requirePair(keys.getPrivate(), other.getPublic()))
+                .hasMessage("public key: %s (expected: the one that belongs to the private key)"
+                        .formatted(ManifestKeys.keyId(other.getPublic())));
+    }
+
+    @Test
     void writesKeysThatOnlyTheOwnerMayRead(@TempDir Path dir) throws IOException {
         Path stem = dir.resolve("release");
         ManifestKeys.write(keys, stem);

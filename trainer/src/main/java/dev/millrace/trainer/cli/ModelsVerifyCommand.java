@@ -75,10 +75,17 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             int version,
             String keyId,
             boolean trusted,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String artifact,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String sha256,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String artifact,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String sha256,
+
             boolean intact,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String problem) {}
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String problem) {}
 
     ModelsVerifyCommand() {
         this(PublisherKey.ofUser());
@@ -122,8 +129,7 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             registry.artifact(manifest);
             return new Findings(name, number, signed.getKeyId(), true, place, sha256, true, null);
         } catch (IOException e) {
-            return new Findings(
-                    name, number, signed.getKeyId(), true, place, sha256, false, FailureMessage.of(e));
+            return new Findings(name, number, signed.getKeyId(), true, place, sha256, false, FailureMessage.of(e));
         }
     }
 

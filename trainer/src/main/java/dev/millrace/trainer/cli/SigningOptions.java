@@ -4,6 +4,8 @@ import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -46,7 +48,10 @@ final class SigningOptions {
     ManifestSigner signer(PublisherKey ownKey) throws IOException {
         if (key != null) {
             Path beside = publicKey == null ? publicKeyBeside(key) : publicKey;
-            return new ManifestSigner(ManifestKeys.readPrivate(key), ManifestKeys.readPublic(beside));
+            PrivateKey privateKey = ManifestKeys.readPrivate(key);
+            PublicKey itsPublic = ManifestKeys.readPublic(beside);
+            ManifestKeys.requirePair(privateKey, itsPublic);
+            return new ManifestSigner(privateKey, itsPublic);
         }
         boolean made = ownKey.makeIfAbsent();
         ManifestSigner signer = ownKey.signer();

@@ -31,7 +31,8 @@ final class TrustOptions {
             }
         }
         if (keys.isEmpty()) {
-            throw new IOException("trusted keys: none in %s (expected: a key file, or a folder of *.pub)".formatted(trusted));
+            throw new IOException(
+                    "trusted keys: none in %s (expected: a key file, or a folder of *.pub)".formatted(trusted));
         }
         return ManifestVerifier.trusting(keys);
     }

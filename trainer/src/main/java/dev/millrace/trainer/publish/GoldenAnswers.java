@@ -66,7 +66,8 @@ public final class GoldenAnswers {
      */
     public List<GoldenVector> asRecorded(GoldenVectors recorded) throws ModelRefusedException, IOException {
         if (!recorded.sha256().equals(spec.sha256())) {
-            throw new IOException("golden: of sha256 %s (expected: %s, the model's)".formatted(recorded.sha256(), spec.sha256()));
+            throw new IOException(
+                    "golden: of sha256 %s (expected: %s, the model's)".formatted(recorded.sha256(), spec.sha256()));
         }
         if (room() == 0) {
             throw new IOException("golden: images of %,d bytes (expected: at most %,d, with their logits)"
@@ -89,7 +90,10 @@ public final class GoldenAnswers {
     }
 
     private int room() {
-        return Math.min(MOST, MOST_BYTES / (spec.pixels().bytes() + Float.BYTES * spec.labels().size()));
+        return Math.min(
+                MOST,
+                MOST_BYTES
+                        / (spec.pixels().bytes() + Float.BYTES * spec.labels().size()));
     }
 
     private GoldenVector vector(ByteBuffer pixels, List<Float> logits) {

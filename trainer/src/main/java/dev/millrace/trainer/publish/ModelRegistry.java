@@ -42,6 +42,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -227,7 +228,7 @@ public final class ModelRegistry {
             }
             return manifest;
         } catch (UntrustedManifestException e) {
-            throw new RolloutRefusedException(e.getMessage());
+            throw new RolloutRefusedException(String.valueOf(e.getMessage()));
         }
     }
 
@@ -255,7 +256,10 @@ public final class ModelRegistry {
     }
 
     private Consumer<String, byte[]> reader() {
-        return new KafkaConsumer<>(client, new StringDeserializer(), new ByteArrayDeserializer());
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
     private static Stamp stamp(String author, String reason) {

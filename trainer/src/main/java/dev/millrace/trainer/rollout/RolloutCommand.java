@@ -199,7 +199,9 @@ public sealed interface RolloutCommand
     private static List<ModelManifest> artifactOf(ControlKey.Model key, RegistryState state) {
         Map<ControlKey.Model, ModelVersion> versions = state.versions();
         ModelManifest manifest = read(versions.get(key));
-        if (manifest == null || !ArtifactPlace.isOverKafka(manifest.getArtifact()) || manifest.getBytes() > MOST_BYTES) {
+        if (manifest == null
+                || !ArtifactPlace.isOverKafka(manifest.getArtifact())
+                || manifest.getBytes() > MOST_BYTES) {
             return List.of();
         }
         boolean shared = versions.entrySet().stream()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.KafkaBroker;
+import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestVerifier;
@@ -12,15 +13,25 @@ import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.TopicState;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.dataset.Dataset;
+import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.gate.Gate;
+import dev.millrace.trainer.gate.GateFile;
+import dev.millrace.trainer.gate.GoldenVectors;
 import dev.millrace.trainer.publish.ModelRegistry;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -251,6 +262,119 @@ class ModelsCommandIT {
     }
 
     @Test
+    void putsANewKeysSignatureInThePlaceOfATrustedOne() throws Exception {
+        run("keygen", folder.resolve("old").toString());
+        run("keygen", folder.resolve("new").toString());
+        String oldKey = folder.resolve("old.key").toString();
+        String newKey = folder.resolve("new.key").toString();
+        String oldPub = folder.resolve("old.pub").toString();
+        String newPub = folder.resolve("new.pub").toString();
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--key", oldKey))
+                .as(err.toString())
+                .isZero();
+        ModelVersion before = published(1);
+
+        assertThat(onKafka("verify", "fashion-mnist", "--trusted-keys", oldPub))
+                .as(out + err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains("fashion-mnist version 1", "trusted", "  artifact   kafka:", ", as it is there");
+        assertThat(onKafka("verify", "fashion-mnist", "1", "--trusted-keys", newPub))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains(", not trusted", "  refused    manifest key: ");
+        assertThat(onKafka("sign", "fashion-mnist", "1", "--key", newKey, "--trusted-keys", newPub))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("sign: manifest key: " + before.getKeyId() + " (expected: ");
+        assertThat(published(1)).isEqualTo(before);
+
+        JsonNode signed =
+                json("sign", "fashion-mnist", "champion", "--key", newKey, "--trusted-keys", oldPub + "," + newPub);
+
+        ModelVersion after = published(1);
+        assertThat(after.getManifest()).isEqualTo(before.getManifest());
+        assertThat(after.getKeyId())
+                .isEqualTo(ManifestKeys.keyId(ManifestKeys.readPublic(Path.of(newPub))))
+                .isEqualTo(signed.path("key_id").asText());
+        JsonNode found = json("verify", "fashion-mnist", "latest", "--trusted-keys", newPub);
+        assertThat(found.path("trusted").asBoolean()).isTrue();
+        assertThat(found.path("intact").asBoolean()).isTrue();
+        assertThat(found.has("problem")).isFalse();
+        assertThat(onKafka("verify", "fashion-mnist", "--trusted-keys", oldPub)).isEqualTo(1);
+        assertThat(onKafka("verify", "fashion-mnist")).isEqualTo(1);
+        assertThat(err.toString()).contains("trusted keys: none, there is no " + ownKey().publicFile());
+    }
+
+    @Test
+    void publishesAFileThatLiesElsewhereAndPutsNothingOnTheArtifactsTopic() throws Exception {
+        byte[] onnx = BundledModels.read(BundledModels.FASHION_MNIST);
+        Path file = Files.write(folder.resolve("model.onnx"), onnx);
+        String place = file.toUri().toString();
+
+        assertThat(onKafka("publish", file.toString(), "--artifact", "http://localhost/model.onnx"))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains(
+                        "artifact: http://localhost/model.onnx (expected: kafka:, file:///PATH, or https://HOST/PATH");
+        JsonNode published = json("publish", file.toString(), "--artifact", place);
+
+        assertThat(published.path("artifact").asText()).isEqualTo(place);
+        assertThat(published.path("sha256").asText()).isEqualTo(ManifestKeys.sha256(onnx));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
+            TopicPartition artifacts = new TopicPartition(topics.artifacts(), 0);
+            assertThat(admin.listOffsets(Map.of(artifacts, OffsetSpec.latest()))
+                            .partitionResult(artifacts)
+                            .get()
+                            .offset())
+                    .isZero();
+        }
+        assertThat(json("verify", "fashion-mnist").path("intact").asBoolean()).isTrue();
+        onnx[onnx.length / 2] ^= 1;
+        Files.write(file, onnx);
+        assertThat(onKafka("verify", "fashion-mnist")).isEqualTo(1);
+        assertThat(out.toString()).contains("trusted", "sha256 " + ManifestKeys.sha256(onnx) + " (expected: ");
+    }
+
+    @Test
+    void recordsWhatWorkersCompareTheAnswersAndTheTimeWith() throws Exception {
+        byte[] onnx = BundledModels.read(BundledModels.FASHION_MNIST);
+        Dataset data = DatasetSpec.parse("bundled:fashion-mnist").load();
+        GoldenVectors recorded = new Gate(GateFile.DEFAULT, data.test().first(20), data.classes()).recordGolden(onnx);
+        Path golden = folder.resolve("golden.json");
+        recorded.write(golden);
+
+        JsonNode noise = json("publish", "bundled:fashion-mnist", "--max-latency", "5.5");
+        assertThat(noise.path("golden").asInt()).isEqualTo(4);
+        assertThat(noise.path("max_latency_ms").asDouble()).isEqualTo(5.5);
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--golden", golden.toString()))
+                .as(err.toString())
+                .isZero();
+
+        ModelManifest manifest = ManifestVerifier.trustingAnyone().open(published(2));
+        assertThat(manifest.getMaxLatencyMs()).isZero();
+        assertThat(manifest.getGolden()).hasSize(4).first().satisfies(vector -> {
+            assertThat(vector.getLogits()).isEqualTo(recorded.vectors().get(0).logits());
+            assertThat(vector.getPixels())
+                    .isEqualTo(
+                            ByteBuffer.wrap(recorded.vectors().get(0).pixels().bytes()));
+            assertThat(vector.getTolerance()).isBetween(0.05f, 5f);
+        });
+        assertThat(onKafka("publish", "bundled:cifar100", "--golden", golden.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("golden: of sha256 " + ManifestKeys.sha256(onnx) + " (expected: ");
+        assertThat(onKafka("publish", "bundled:fashion-mnist", "--max-latency", "-1"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("latency: -1.0 (expected: milliseconds, from 0)");
+    }
+
+    private ModelVersion published(int version) throws Exception {
+        return Objects.requireNonNull(state().version("fashion-mnist", version), "on record");
+    }
+
+    private RegistryState state() throws Exception {
+        return new ModelRegistry(Map.of("bootstrap.servers", BROKER.bootstrapServers()), topics).read();
+    }
+
+    @Test
     void refusesAPublicKeyWithoutItsPrivateKey() {
         assertThat(onKafka("publish", "bundled:fashion-mnist", "--public-key", "some.pub"))
                 .isEqualTo(2);
@@ -310,8 +434,14 @@ class ModelsCommandIT {
 
     /** Commands as they are, but with a user's folder that is not the real one. */
     private <K> K make(Class<K> type) throws Exception {
-        return type == ModelsPublishCommand.class
-                ? type.cast(new ModelsPublishCommand(ownKey()))
+        if (type == ModelsPublishCommand.class) {
+            return type.cast(new ModelsPublishCommand(ownKey()));
+        }
+        if (type == ModelsSignCommand.class) {
+            return type.cast(new ModelsSignCommand(ownKey()));
+        }
+        return type == ModelsVerifyCommand.class
+                ? type.cast(new ModelsVerifyCommand(ownKey()))
                 : CommandLine.defaultFactory().create(type);
     }
 }

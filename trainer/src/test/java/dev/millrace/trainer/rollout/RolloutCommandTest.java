@@ -107,6 +107,22 @@ class RolloutCommandTest {
     }
 
     @Test
+    void takesNothingOffTheArtifactsTopicForAVersionWhoseFileIsElsewhere() throws Exception {
+        publish(1, "a", false);
+        publishElsewhere(2, "a");
+        publish(3, "c", true);
+
+        assertThat(decide(new RolloutCommand.Retire("fashion", VersionName.of(1)))
+                        .freed())
+                .as("version 2 has the same bytes, but not there")
+                .extracting(ModelManifest::getVersion)
+                .containsExactly(1);
+        assertThat(decide(new RolloutCommand.Retire("fashion", VersionName.of(2)))
+                        .freed())
+                .isEmpty();
+    }
+
+    @Test
     void refusesWhatIsNoNameOfAVersion() {
         for (String text : new String[] {"", "0", "V1", "-1", "new_est", "1234567890"}) {
             assertThatThrownBy(() -> new VersionName(text))
@@ -116,8 +132,18 @@ class RolloutCommandTest {
         }
     }
 
-    private void publish(int version, String artifact, boolean promote) {
+    private void publishElsewhere(int version, String artifact) {
         ModelManifest manifest = manifest(version, ManifestKeys.sha256(artifact.getBytes(StandardCharsets.UTF_8)));
+        manifest.setArtifact("https://localhost/model.onnx");
+        publish(manifest, false);
+    }
+
+    private void publish(int version, String artifact, boolean promote) {
+        publish(manifest(version, ManifestKeys.sha256(artifact.getBytes(StandardCharsets.UTF_8))), promote);
+    }
+
+    private void publish(ModelManifest manifest, boolean promote) {
+        int version = manifest.getVersion();
         Change change = RolloutCommand.published(state, "fashion", version, promote, STAMP);
         ModelVersion signed = new ManifestSigner(KEYS.getPrivate(), KEYS.getPublic()).sign(manifest);
         Map<ControlKey, Entry> next = new HashMap<>(state.entries());

@@ -100,8 +100,8 @@ public final class ArtifactCache {
                     .log("model cache: a model is larger than all of it, not kept");
             return;
         }
-        Path part = folder.resolve(PART + wanted.sha256() + "-" + ProcessHandle.current().pid() + "-"
-                + System.nanoTime());
+        Path part = folder.resolve(
+                PART + wanted.sha256() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
         try {
             makeRoomFor(bytes.length);
             Files.write(part, bytes);

@@ -12,36 +12,68 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one file as they come, over several answers if need be; never more than announced. The HTTP client's
- * threads write, one at a time; the reader reads once an answer is over.
+ * The bytes of one file as they come, over several answers if need be; never more than announced. Answers come on the
+ * HTTP client's threads: only the one that was asked for last counts, whatever one that was given up still says.
  */
-final class Download implements Consumer<Optional<byte[]>> {
+final class Download {
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(?:\\d+|\\*)");
 
     private final URI place;
     private final byte[] bytes;
-    private volatile int received;
-    private volatile @Nullable String etag;
-    private volatile @Nullable IOException refusal;
+
+    // All guarded by this.
+    private int received;
+    private @Nullable String etag;
+    private @Nullable IOException refusal;
+    private @Nullable Answer expected;
 
     Download(URI place, int bytes) {
         this.place = place;
         this.bytes = new byte[bytes];
     }
 
-    /** Request headers that ask for what is missing: none where that is all of it, as it is now. */
-    Map<String, String> ask() {
-        String tag = etag;
-        // Without a strong tag nothing says that the rest belongs to what is here.
-        if (received == 0 || tag == null) {
-            received = 0;
-            return Map.of();
+    /** One answer of the server, to be asked for with these headers. */
+    final class Answer implements Consumer<Optional<byte[]>> {
+        private final Map<String, String> headers;
+
+        private Answer(Map<String, String> headers) {
+            this.headers = headers;
         }
-        return Map.of("Range", "bytes=" + received + "-", "If-Range", tag);
+
+        Map<String, String> headers() {
+            return headers;
+        }
+
+        /** Whether the body that follows this head is wanted. */
+        boolean begins(HttpResponse.ResponseInfo head) {
+            synchronized (Download.this) {
+                return this == expected && isWanted(head);
+            }
+        }
+
+        @Override
+        public void accept(Optional<byte[]> next) {
+            synchronized (Download.this) {
+                if (this == expected && next.isPresent()) {
+                    append(next.get());
+                }
+            }
+        }
     }
 
-    /** Whether the body that follows this head is wanted; an answer that is not the rest begins anew. */
-    boolean begins(HttpResponse.ResponseInfo head) {
+    /** The next answer, which brings what is missing; all of it where nothing says that the rest belongs to what is here. */
+    synchronized Answer next() {
+        String tag = etag;
+        if (received == 0 || tag == null) {
+            received = 0;
+            expected = new Answer(Map.of());
+        } else {
+            expected = new Answer(Map.of("Range", "bytes=" + received + "-", "If-Range", tag));
+        }
+        return expected;
+    }
+
+    private boolean isWanted(HttpResponse.ResponseInfo head) {
         if (head.statusCode() == 200) {
             received = 0;
         } else if (head.statusCode() != 206 || !goesOn(head)) {
@@ -65,38 +97,35 @@ final class Download implements Consumer<Optional<byte[]>> {
         return false;
     }
 
-    @Override
-    public void accept(Optional<byte[]> next) {
-        if (next.isEmpty()) {
-            return;
-        }
-        byte[] piece = next.get();
-        int have = received;
-        if (piece.length > bytes.length - have) {
+    private void append(byte[] piece) {
+        if (piece.length > bytes.length - received) {
             IOException tooLong =
                     new IOException("artifact " + place + ": more than " + bytes.length + " bytes (expected: no more)");
             refusal = tooLong;
             throw new UncheckedIOException(tooLong);
         }
-        System.arraycopy(piece, 0, bytes, have, piece.length);
-        received = have + piece.length;
+        System.arraycopy(piece, 0, bytes, received, piece.length);
+        received += piece.length;
     }
 
-    int received() {
+    synchronized int received() {
         return received;
     }
 
-    boolean complete() {
+    /** @throws IOException when what came must not be gone on with */
+    synchronized void requireNotRefused() throws IOException {
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    synchronized boolean complete() {
         return received == bytes.length;
     }
 
-    byte[] bytes() {
+    /** Those that came; no answer adds to them any more. */
+    synchronized byte[] bytes() {
+        expected = null;
         return bytes;
-    }
-
-    /** Why it must not go on; null where it may. */
-    @Nullable
-    IOException refusal() {
-        return refusal;
     }
 }

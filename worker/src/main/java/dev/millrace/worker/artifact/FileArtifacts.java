@@ -24,8 +24,8 @@ final class FileArtifacts implements ArtifactSource {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] found = in.readNBytes(wanted.bytes());
             if (in.read() >= 0) {
-                throw new IOException("artifact " + place + ": " + Files.size(file) + " bytes (expected: "
-                        + wanted.bytes() + ")");
+                throw new IOException(
+                        "artifact " + place + ": " + Files.size(file) + " bytes (expected: " + wanted.bytes() + ")");
             }
             return wanted.require(found);
         }

@@ -60,13 +60,15 @@ final class HttpArtifacts implements ArtifactSource {
     private void attempt(Download download, long deadline) throws IOException, BrokenOffException {
         // Compressed it would have another length, and other offsets.
         HttpRequest.Builder request = HttpRequest.newBuilder(place).header("Accept-Encoding", "identity");
-        download.ask().forEach(request::header);
+        Download.Answer next = download.next();
+        next.headers().forEach(request::header);
         CompletableFuture<HttpResponse<Void>> answer = client.sendAsync(
                 request.build(),
-                head -> download.begins(head)
-                        ? BodyHandlers.ofByteArrayConsumer(download).apply(head)
+                head -> next.begins(head)
+                        ? BodyHandlers.ofByteArrayConsumer(next).apply(head)
                         : BodyHandlers.discarding().apply(head));
         HttpResponse<Void> response = await(answer, download, deadline);
+        download.requireNotRefused();
         int status = response.statusCode();
         if (TRY_AGAIN.contains(status)) {
             throw new BrokenOffException("the server answered " + status);
@@ -102,10 +104,7 @@ final class HttpArtifacts implements ArtifactSource {
                 }
             }
         } catch (ExecutionException e) {
-            IOException refused = download.refusal();
-            if (refused != null) {
-                throw refused;
-            }
+            download.requireNotRefused();
             throw new BrokenOffException(String.valueOf(e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

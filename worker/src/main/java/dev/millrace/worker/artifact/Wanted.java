@@ -22,8 +22,7 @@ record Wanted(String place, String sha256, int bytes) {
         }
         long most = Math.min(limitBytes, Integer.MAX_VALUE - 8);
         if (manifest.getBytes() < 1 || manifest.getBytes() > most) {
-            throw new IOException(
-                    "artifact size: " + manifest.getBytes() + " bytes (expected: 1 to " + most + ")");
+            throw new IOException("artifact size: " + manifest.getBytes() + " bytes (expected: 1 to " + most + ")");
         }
         return new Wanted(manifest.getArtifact(), sha256, (int) manifest.getBytes());
     }
@@ -35,8 +34,7 @@ record Wanted(String place, String sha256, int bytes) {
     /** @throws IOException when {@code found} are not the bytes */
     byte[] require(byte[] found) throws IOException {
         if (found.length != bytes) {
-            throw new IOException(
-                    "artifact " + place + ": " + found.length + " bytes (expected: " + bytes + ")");
+            throw new IOException("artifact " + place + ": " + found.length + " bytes (expected: " + bytes + ")");
         }
         String actual = ManifestKeys.sha256(found);
         if (!actual.equals(sha256)) {

@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a version once, in a JVM of its own with bounded memory and time, before anybody loads it where requests are
@@ -17,16 +20,23 @@ import java.util.Random;
  * <p>{@link #close} may be called from any thread; the rest belongs to one at a time.
  */
 public final class Rehearsal implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
     private static final int HEAP_MIB = 96;
     private static final int MIB = 1 << 20;
     private static final long SEED = 20;
 
     private final ProcessLimits limits;
+    private final Path parent;
     private volatile boolean closed;
 
-    /** With these limits for every process. */
+    /** With these limits for every process, whose folders are in the temp directory. */
     public Rehearsal(ProcessLimits limits) {
+        this(limits, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    Rehearsal(ProcessLimits limits, Path parent) {
         this.limits = limits;
+        this.parent = parent;
     }
 
     /**
@@ -57,7 +67,7 @@ public final class Rehearsal implements AutoCloseable {
      */
     public Performance record(byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
             throws ModelRefusedException, IOException {
-        Path folder = Files.createTempDirectory("millrace-rehearsal");
+        Path folder = Files.createTempDirectory(parent, "rehearsal");
         try {
             new RehearsalRequest(spec, images.size()).write(folder, onnx, images);
             int heapMib = HEAP_MIB
@@ -68,13 +78,25 @@ public final class Rehearsal implements AutoCloseable {
             if (closed) {
                 throw new RehearsalStoppedException("rehearsal: stopped, whoever wanted it is going");
             }
-            return performance(spec, ended, folder);
+            Performance performance = performance(spec, ended, folder);
+            log.atInfo()
+                    .addKeyValue("model", spec.name())
+                    .addKeyValue("version", spec.version())
+                    .addKeyValue("seconds", rounded(ended.seconds()))
+                    .addKeyValue("peak_mib", ended.peakMib() == null ? "unknown" : rounded(ended.peakMib()))
+                    .addKeyValue("median_ms", rounded(performance.medianMs()))
+                    .log("model rehearsed");
+            return performance;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RehearsalStoppedException("rehearsal: interrupted");
         } finally {
             BoundedProcess.delete(folder);
         }
+    }
+
+    private static String rounded(double figure) {
+        return String.format(Locale.ROOT, "%.2f", figure);
     }
 
     private static Performance performance(ModelSpec spec, BoundedProcess.Ended ended, Path folder)

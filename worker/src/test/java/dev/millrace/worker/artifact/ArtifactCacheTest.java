@@ -44,7 +44,8 @@ class ArtifactCacheTest {
         byte[] one = artifact(1);
         byte[] altered = artifact(1);
         altered[SIZE / 2] ^= 1;
-        for (byte[] damaged : List.of(altered, Arrays.copyOf(one, SIZE - 1), Arrays.copyOf(one, SIZE + 1), new byte[0])) {
+        for (byte[] damaged :
+                List.of(altered, Arrays.copyOf(one, SIZE - 1), Arrays.copyOf(one, SIZE + 1), new byte[0])) {
             cache.keep(wanted(one), one);
             Files.write(file(one), damaged);
 

@@ -87,14 +87,16 @@ class ArtifactsTest {
     void servesWhatTheCacheHasWithoutTheServer() throws Exception {
         Path cache = dir.resolve("cache");
         String place;
-        try (TestServer server = new TestServer(dir, exchange -> TestServer.answer(exchange, ARTIFACT))) {
+        try (TestServer server =
+                new TestServer(TestServer.certified(dir), exchange -> TestServer.answer(exchange, ARTIFACT))) {
             place = server.url("/model.onnx");
             assertThat(artifacts(cache, server.client()).fetch(manifest(place))).isEqualTo(ARTIFACT);
             assertThat(artifacts(cache, server.client()).fetch(manifest(place))).isEqualTo(ARTIFACT);
             assertThat(server.ranges).hasSize(1);
         }
 
-        assertThat(artifacts(cache, HttpClient.newHttpClient()).fetch(manifest(place))).isEqualTo(ARTIFACT);
+        assertThat(artifacts(cache, HttpClient.newHttpClient()).fetch(manifest(place)))
+                .isEqualTo(ARTIFACT);
     }
 
     private static Artifacts artifacts(Path cache, HttpClient client) {

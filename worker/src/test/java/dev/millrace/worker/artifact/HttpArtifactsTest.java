@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,10 +22,15 @@ class HttpArtifactsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long SEED = 31;
 
+    @SuppressWarnings("NullAway.Init") // Set before all tests.
+    private static SSLContext tls;
+
     private final byte[] artifact = artifact();
 
-    @TempDir
-    private Path dir = Path.of("");
+    @BeforeAll
+    static void certify(@TempDir Path dir) throws Exception {
+        tls = TestServer.certified(dir);
+    }
 
     @Test
     void readsTheBytesThatAreWanted() throws Exception {
@@ -41,7 +48,7 @@ class HttpArtifactsTest {
             int sent = Math.min(100_000, artifact.length - from);
             TestServer.breakOff(exchange, from == 0 ? 200 : 206, artifact, from, sent, "\"one\"");
         };
-        try (TestServer server = new TestServer(dir, breaking)) {
+        try (TestServer server = new TestServer(tls, breaking)) {
             assertThat(read(server, PATIENCE)).isEqualTo(artifact);
 
             assertThat(server.ranges).hasSizeGreaterThanOrEqualTo(3).startsWith("");
@@ -76,11 +83,30 @@ class HttpArtifactsTest {
             TestServer.breakOff(exchange, 200, artifact, 0, sent[0], null);
             sent[0] = artifact.length;
         };
-        try (TestServer server = new TestServer(dir, untagged)) {
+        try (TestServer server = new TestServer(tls, untagged)) {
             assertThat(read(server, PATIENCE)).isEqualTo(artifact);
 
             assertThat(server.ranges).containsExactly("", "");
         }
+    }
+
+    @Test
+    void refusesAnotherPartThanItAskedFor() {
+        HttpHandler wrong = exchange -> {
+            boolean first = exchange.getRequestHeaders().getFirst("Range") == null;
+            TestServer.breakOff(
+                    exchange,
+                    first ? 200 : 206,
+                    artifact,
+                    first ? 0 : 7,
+                    first ? 100_000 : artifact.length - 7,
+                    "\"one\"");
+        };
+
+        assertThatThrownBy(() -> read(wrong))
+                .isInstanceOf(IOException.class)
+                .hasMessageMatching("artifact .*: Content-Range bytes 7-299999/300000 "
+                        + "\\(expected: from byte \\d+, as was asked for\\)");
     }
 
     @Test
@@ -99,7 +125,7 @@ class HttpArtifactsTest {
             }
             exchange.close();
         };
-        try (TestServer server = new TestServer(dir, stalling)) {
+        try (TestServer server = new TestServer(tls, stalling)) {
             assertThatThrownBy(() -> read(server, Duration.ofSeconds(1)))
                     .isInstanceOf(RetriableFetchException.class)
                     .hasMessageContaining("of " + artifact.length + " bytes: nothing came for 1000 ms");
@@ -173,7 +199,7 @@ class HttpArtifactsTest {
 
     @Test
     void trustsNoServerWhoseCertificateNobodySigned() throws Exception {
-        try (TestServer server = new TestServer(dir, exchange -> TestServer.answer(exchange, artifact))) {
+        try (TestServer server = new TestServer(tls, exchange -> TestServer.answer(exchange, artifact))) {
             HttpArtifacts source = new HttpArtifacts(
                     java.net.http.HttpClient.newHttpClient(), URI.create(server.url("/model.onnx")), PATIENCE);
 
@@ -182,7 +208,7 @@ class HttpArtifactsTest {
     }
 
     private byte[] read(HttpHandler handler) throws Exception {
-        try (TestServer server = new TestServer(dir, handler)) {
+        try (TestServer server = new TestServer(tls, handler)) {
             return read(server, PATIENCE);
         }
     }

@@ -33,8 +33,9 @@ final class TestServer implements AutoCloseable {
     /** The Range header of each request, in their order; empty where there was none. */
     final List<String> ranges = new CopyOnWriteArrayList<>();
 
-    TestServer(Path dir, HttpHandler handler) throws Exception {
-        tls = context(keyStore(dir));
+    /** @param tls as {@link #certified} makes it */
+    TestServer(SSLContext tls, HttpHandler handler) throws IOException {
+        this.tls = tls;
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(tls));
         server.setExecutor(threads);
@@ -46,10 +47,16 @@ final class TestServer implements AutoCloseable {
         server.start();
     }
 
+    /** A certificate that nobody has signed, and the trust in it; takes a second. */
+    static SSLContext certified(Path dir) throws Exception {
+        return context(keyStore(dir));
+    }
+
     private static KeyStore keyStore(Path dir) throws Exception {
-        Path file = Files.createTempDirectory(dir, "tls").resolve("server.p12");
+        Path file = dir.resolve("server.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-keyalg",
                         "EC",
@@ -103,8 +110,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** Promises {@code length} bytes and breaks off after {@code sent} of them. */
-    static void breakOff(
-            HttpExchange exchange, int status, byte[] bytes, int from, int sent, @Nullable String etag)
+    static void breakOff(HttpExchange exchange, int status, byte[] bytes, int from, int sent, @Nullable String etag)
             throws IOException {
         if (etag != null) {
             exchange.getResponseHeaders().add("ETag", etag);

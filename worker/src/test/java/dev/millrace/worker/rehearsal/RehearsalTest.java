@@ -32,14 +32,17 @@ class RehearsalTest {
     private static final byte[] ONNX = TinyModels.classifier(4, 4, 1, CLASSES, 0);
     private static final Expectation NOTHING = new Expectation(List.of(), 0);
 
-    private final Rehearsal rehearsal = new Rehearsal(new ProcessLimits(2_048, 60));
+    @TempDir
+    private Path folders = Path.of("");
 
     @AfterEach
-    void noProcessAndNoFolderIsLeft() throws Exception {
+    void noProcessAndNoFolderIsLeft() {
         assertThat(children()).isEmpty();
-        try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            assertThat(left).noneMatch(file -> file.getFileName().toString().startsWith("millrace-rehearsal"));
-        }
+        assertThat(folders).isEmptyDirectory();
+    }
+
+    private Rehearsal within(double seconds) {
+        return new Rehearsal(new ProcessLimits(2_048, seconds), folders);
     }
 
     @Test
@@ -47,7 +50,7 @@ class RehearsalTest {
         byte[] image = TinyModels.image(4, 4, 1, CLASSES, 0, 2);
         List<Float> logits = floats(TinyModels.logits(4, 4, 1, CLASSES, 0, image));
 
-        Performance performance = rehearsal.run(ONNX, spec(), new Expectation(List.of(golden(image, logits)), 10_000));
+        Performance performance = within(60).run(ONNX, spec(), new Expectation(List.of(golden(image, logits)), 10_000));
 
         assertThat(performance.logits()).hasSize(1);
         for (int label = 0; label < CLASSES; label++) {
@@ -62,7 +65,7 @@ class RehearsalTest {
         byte[] image = TinyModels.image(4, 4, 1, CLASSES, 0, 2);
         List<Float> logits = floats(TinyModels.logits(4, 4, 1, CLASSES, 1, image));
 
-        assertThatThrownBy(() -> rehearsal.run(ONNX, spec(), new Expectation(List.of(golden(image, logits)), 0)))
+        assertThatThrownBy(() -> within(60).run(ONNX, spec(), new Expectation(List.of(golden(image, logits)), 0)))
                 .isInstanceOf(ModelRefusedException.class)
                 .hasMessageStartingWith("golden vector 0, logit 2: 8.0")
                 .hasMessageEndingWith("(expected: 0.0, at most 0.001 off)");
@@ -72,7 +75,7 @@ class RehearsalTest {
     void refusesGoldenVectorsOfAnotherMeasureBeforeAnythingRuns() {
         GoldenVector vector = golden(new byte[15], List.of(1f, 2f, 3f, 4f));
 
-        assertThatThrownBy(() -> rehearsal.run(ONNX, spec(), new Expectation(List.of(vector), 0)))
+        assertThatThrownBy(() -> within(60).run(ONNX, spec(), new Expectation(List.of(vector), 0)))
                 .hasMessage("golden vector 0: 15 bytes, 4 logits (expected: 16 and 4)");
     }
 
@@ -80,7 +83,7 @@ class RehearsalTest {
     void refusesAModelThatIsTooSlowWithItsFigure() throws Exception {
         byte[] slow = HostileModels.rounds(20_000, ONNX);
 
-        assertThatThrownBy(() -> rehearsal.run(slow, spec(slow), new Expectation(List.of(), 0.5)))
+        assertThatThrownBy(() -> within(60).run(slow, spec(slow), new Expectation(List.of(), 0.5)))
                 .isInstanceOf(ModelRefusedException.class)
                 .hasMessageMatching(
                         "latency: \\d+\\.\\d{3} ms for one image \\(expected: at most 0\\.5 ms, as its manifest says\\)");
@@ -90,7 +93,7 @@ class RehearsalTest {
     void refusesNumbersThatAreNone() throws Exception {
         byte[] nan = TinyModels.Recipe.of(4, 4, 1, CLASSES).withBias(Float.NaN).build();
 
-        assertThatThrownBy(() -> rehearsal.run(nan, spec(nan), NOTHING))
+        assertThatThrownBy(() -> within(60).run(nan, spec(nan), NOTHING))
                 .hasMessageContaining("NaN (expected: a finite number)");
     }
 
@@ -98,7 +101,7 @@ class RehearsalTest {
     void stopsAModelThatGoesRoundForEver() throws Exception {
         byte[] endless = HostileModels.endless(ONNX);
 
-        assertThatThrownBy(() -> new Rehearsal(new ProcessLimits(2_048, 3)).run(endless, spec(endless), NOTHING))
+        assertThatThrownBy(() -> within(3).run(endless, spec(endless), NOTHING))
                 .isInstanceOf(ModelRefusedException.class)
                 .hasMessageEndingWith("stopped: no end after 3.0 s");
     }
@@ -108,7 +111,7 @@ class RehearsalTest {
     void refusesAModelThatAsksForFourGigabytes() throws Exception {
         byte[] hungry = HostileModels.hungry(ONNX);
 
-        assertThatThrownBy(() -> rehearsal.run(hungry, spec(hungry), NOTHING))
+        assertThatThrownBy(() -> within(60).run(hungry, spec(hungry), NOTHING))
                 .isInstanceOf(ModelRefusedException.class)
                 .hasMessageContaining("llocat");
     }
@@ -120,17 +123,17 @@ class RehearsalTest {
         byte[] elsewhere = HostileModels.withWeightsIn(weights.toString(), ONNX);
         byte[] truncated = Arrays.copyOf(ONNX, ONNX.length / 2);
 
-        assertThatThrownBy(() -> rehearsal.run(custom, spec(), NOTHING)).hasMessageContaining("com.example");
-        assertThatThrownBy(() -> rehearsal.run(elsewhere, spec(), NOTHING)).hasMessageContaining("xternal");
-        assertThatThrownBy(() -> rehearsal.run(truncated, spec(), NOTHING)).isInstanceOf(ModelRefusedException.class);
-        assertThatThrownBy(() -> rehearsal.run("no model".getBytes(StandardCharsets.UTF_8), spec(), NOTHING))
+        assertThatThrownBy(() -> within(60).run(custom, spec(), NOTHING)).hasMessageContaining("com.example");
+        assertThatThrownBy(() -> within(60).run(elsewhere, spec(), NOTHING)).hasMessageContaining("xternal");
+        assertThatThrownBy(() -> within(60).run(truncated, spec(), NOTHING)).isInstanceOf(ModelRefusedException.class);
+        assertThatThrownBy(() -> within(60).run("no model".getBytes(StandardCharsets.UTF_8), spec(), NOTHING))
                 .isInstanceOf(ModelRefusedException.class);
     }
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void saysThatTheProcessCrashed() throws Exception {
-        CompletableFuture<Performance> running = endlessly(rehearsal);
+        CompletableFuture<Performance> running = endlessly(within(60));
         ProcessHandle child = awaitChild();
         new ProcessBuilder("kill", "-SEGV", String.valueOf(child.pid())).start().waitFor();
 
@@ -141,6 +144,7 @@ class RehearsalTest {
 
     @Test
     void endsTheProcessWhenNobodyWantsItAnyMore() throws Exception {
+        Rehearsal rehearsal = within(60);
         CompletableFuture<Performance> running = endlessly(rehearsal);
         awaitChild();
         rehearsal.close();

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,17 +66,8 @@ public final class BoundedProcess {
         this.main = main;
     }
 
-    /** Runs it to its end or to its limits; it is gone on return. */
+    /** Runs it to its end or to its limits; it is gone on return, also when the calling thread is interrupted. */
     public Ended run() throws IOException, InterruptedException {
-        return run(() -> false);
-    }
-
-    /**
-     * As above, or until it is no longer wanted.
-     *
-     * @param unwanted asked every few milliseconds
-     */
-    public Ended run(BooleanSupplier unwanted) throws IOException, InterruptedException {
         long started = System.nanoTime();
         Process process = start();
         Thread atExit = new Thread(() -> abandon(process), "bounded-process");
@@ -87,7 +77,7 @@ public final class BoundedProcess {
         try {
             while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 peak = higher(peak, peakKib(process.pid()));
-                stopped = unwanted.getAsBoolean() ? "stopped: no longer wanted" : excess(peak, seconds(started));
+                stopped = excess(peak, seconds(started));
                 if (stopped != null) {
                     break;
                 }

@@ -16,10 +16,8 @@ import org.slf4j.LoggerFactory;
  * Runs a version once, in a JVM of its own with bounded memory and time, before anybody loads it where requests are
  * answered: a model of a few kilobytes can ask for gigabytes, never end, or crash ONNX Runtime. On the CPU, whatever the
  * lanes have.
- *
- * <p>{@link #close} may be called from any thread; the rest belongs to one at a time.
  */
-public final class Rehearsal implements AutoCloseable {
+public final class Rehearsal {
     private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
     private static final int HEAP_MIB = 96;
     private static final int MIB = 1 << 20;
@@ -27,7 +25,6 @@ public final class Rehearsal implements AutoCloseable {
 
     private final ProcessLimits limits;
     private final Path parent;
-    private volatile boolean closed;
 
     /** With these limits for every process, whose folders are in the temp directory. */
     public Rehearsal(ProcessLimits limits) {
@@ -45,7 +42,7 @@ public final class Rehearsal implements AutoCloseable {
      * @throws ModelRefusedException when the model does not run within the limits, answers what is no number, or does not
      *     meet the expectation
      * @throws IOException when no process can be started
-     * @throws RehearsalStoppedException when this is closed, or the calling thread interrupted, meanwhile
+     * @throws RehearsalStoppedException when the calling thread is interrupted; no process is left then
      */
     public Performance run(byte[] onnx, ModelSpec spec, Expectation expectation)
             throws ModelRefusedException, IOException {
@@ -73,11 +70,7 @@ public final class Rehearsal implements AutoCloseable {
             int heapMib = HEAP_MIB
                     + 2 * (onnx.length / MIB)
                     + 2 * (images.size() * spec.pixels().bytes() / MIB);
-            BoundedProcess.Ended ended =
-                    new BoundedProcess(folder, limits, heapMib, RehearsalMain.class).run(() -> closed);
-            if (closed) {
-                throw new RehearsalStoppedException("rehearsal: stopped, whoever wanted it is going");
-            }
+            BoundedProcess.Ended ended = new BoundedProcess(folder, limits, heapMib, RehearsalMain.class).run();
             Performance performance = performance(spec, ended, folder);
             log.atInfo()
                     .addKeyValue("model", spec.name())
@@ -119,11 +112,5 @@ public final class Rehearsal implements AutoCloseable {
 
     private static ByteBuffer black(ModelSpec spec) {
         return ByteBuffer.allocate(spec.pixels().bytes());
-    }
-
-    /** Ends what is running, and lets nothing start any more. */
-    @Override
-    public void close() {
-        closed = true;
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.worker.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.worker.model.HostileModels;
@@ -133,7 +134,7 @@ class RehearsalTest {
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void saysThatTheProcessCrashed() throws Exception {
-        CompletableFuture<Performance> running = endlessly(within(60));
+        CompletableFuture<Performance> running = endlessly();
         ProcessHandle child = awaitChild();
         new ProcessBuilder("kill", "-SEGV", String.valueOf(child.pid())).start().waitFor();
 
@@ -143,14 +144,20 @@ class RehearsalTest {
     }
 
     @Test
-    void endsTheProcessWhenNobodyWantsItAnyMore() throws Exception {
-        Rehearsal rehearsal = within(60);
-        CompletableFuture<Performance> running = endlessly(rehearsal);
+    void endsTheProcessWhenWhoeverWaitsForItIsInterrupted() throws Exception {
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        byte[] endless = HostileModels.endless(ONNX);
+        ModelSpec spec = spec(endless);
+        Thread waiting = new Thread(() -> {
+            Throwable thrown = catchThrowable(() -> within(60).run(endless, spec, NOTHING));
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            ended.complete(thrown);
+        });
+        waiting.start();
         awaitChild();
-        rehearsal.close();
+        waiting.interrupt();
 
-        assertThatThrownBy(running::join).hasCauseInstanceOf(RehearsalStoppedException.class);
-        assertThatThrownBy(() -> rehearsal.run(ONNX, spec(), NOTHING)).isInstanceOf(RehearsalStoppedException.class);
+        assertThat(ended.get(30, TimeUnit.SECONDS)).isInstanceOf(RehearsalStoppedException.class);
     }
 
     @Test
@@ -199,11 +206,11 @@ class RehearsalTest {
         }
     }
 
-    private static CompletableFuture<Performance> endlessly(Rehearsal rehearsal) {
+    private CompletableFuture<Performance> endlessly() {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 byte[] endless = HostileModels.endless(ONNX);
-                return rehearsal.run(endless, spec(endless), NOTHING);
+                return within(60).run(endless, spec(endless), NOTHING);
             } catch (Exception e) {
                 throw new CompletionException(e);
             }

@@ -66,8 +66,10 @@ public record Machine(BitSet cpus, int processors, OptionalInt gpus) {
     /** As people write it: {@code CPUs 0-3,6; no NVIDIA driver to be seen}. */
     @Override
     public String toString() {
-        return "CPUs " + ranges(cpus) + "; "
-                + (gpus.isPresent() ? gpus.getAsInt() + " NVIDIA GPUs" : "no NVIDIA driver to be seen");
+        String seen = gpus.isEmpty()
+                ? "no NVIDIA driver to be seen"
+                : gpus.getAsInt() + (gpus.getAsInt() == 1 ? " NVIDIA GPU" : " NVIDIA GPUs");
+        return "CPUs " + ranges(cpus) + "; " + seen;
     }
 
     private static String ranges(BitSet cpus) {

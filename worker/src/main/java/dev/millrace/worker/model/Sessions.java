@@ -18,6 +18,10 @@ import org.slf4j.LoggerFactory;
  * kernel for on the CPU and say nothing; {@value #NO_CPU_NODES} makes it refuse instead, so that {@code cuda:0} in a
  * result is never half true. A graph that is refused for its shape arithmetic runs once that is folded into constants.
  *
+ * <p>The CUDA provider has no int8 arithmetic, and no kernel that dequantizes int32, as the biases of an int8 model are.
+ * {@value #NO_INT8_FUSION} lets ONNX Runtime fold weights and biases into float constants, which it else leaves alone for
+ * the sake of the CPU's int8 kernels; activations are still rounded to the steps of the model.
+ *
  * <p>Input and output of a GPU session are pageable host memory, which CUDA copies through a buffer of its own: the Java
  * API of ONNX Runtime 1.29 gives out no page-locked ({@code CudaPinned}) memory, and no binding of device memory. Two
  * lanes on one GPU hide that copy and the decoding behind each other's inference.
@@ -26,6 +30,7 @@ final class Sessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final String NO_CPU_NODES = "session.disable_cpu_ep_fallback";
+    private static final String NO_INT8_FUSION = "session.disable_quant_qdq";
 
     private Sessions() {}
 
@@ -75,6 +80,7 @@ final class Sessions {
         try (SessionOptions options = options(OptLevel.ALL_OPT);
                 OrtCUDAProviderOptions cuda = cuda(request)) {
             options.addCUDA(cuda);
+            options.addConfigEntry(NO_INT8_FUSION, "1");
             return withoutCpuNodes(onnx, options);
         }
     }

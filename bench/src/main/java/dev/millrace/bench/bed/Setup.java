@@ -9,7 +9,7 @@ import java.util.List;
  * One way to run a worker.
  *
  * @param model {@code null} for the model that does nothing, or whatever stands for a model elsewhere
- * @param lanes each pinned to a CPU of its own
+ * @param lanes each pinned to a CPU of its own, unless they share a GPU
  * @param batch most images in a session run
  * @param settings of the worker beside these, as its {@code --set} takes them
  */

@@ -9,6 +9,7 @@ import dev.millrace.bench.limit.child.Effort;
 import dev.millrace.bench.limit.child.PlainLoop;
 import dev.millrace.bench.process.Placement;
 import dev.millrace.bench.process.TalkingChild;
+import dev.millrace.worker.model.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class Contestants implements AutoCloseable {
         arguments.add(ContestantsMain.class.getName());
         arguments.add(measured.model());
         arguments.add(Integer.toString(measured.batch()));
-        arguments.add(placement.lanes().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        arguments.add(placement.lanes().stream().map(Device::toString).collect(Collectors.joining(",")));
         TalkingChild child = TalkingChild.java("contestants", arguments, Map.of(), log);
         try {
             child.await(0, "ready"::equals, "ready", START_LIMIT);

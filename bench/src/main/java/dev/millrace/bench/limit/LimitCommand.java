@@ -7,10 +7,12 @@ import dev.millrace.bench.limit.LimitReport.Row;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
 import dev.millrace.bench.process.Placement;
+import dev.millrace.bench.terminal.DeviceConverter;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.model.CpuPin;
+import dev.millrace.worker.model.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Option;
             "  millrace bench limit --quick",
             "  millrace bench limit --model null --lanes 1 --batch 8",
             "  millrace bench limit --model my.int8.onnx --delivery exactly-once --json",
+            "  millrace bench limit --model my.fp16.onnx --device cuda:0 --batch 1,32",
             "",
             "  raw     session runs over images that lie in the batch buffer",
             "  dry     the worker's lanes, with clients that have everything in memory",
@@ -61,8 +64,18 @@ public final class LimitCommand implements Callable<Integer> {
             names = "--lanes",
             paramLabel = "N",
             split = ",",
-            description = "Lanes, each on a CPU of its own. Repeatable. Default: 1 and 2.")
+            description = "Lanes, each on a CPU of its own, but for --device. Repeatable. Default: 1 and 2.")
     private List<Integer> lanes = List.of();
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu:none",
+            converter = DeviceConverter.class,
+            description = "cuda:N puts all lanes, and the session runs that they are compared with, on that GPU."
+                    + " Default: CPUs.")
+    @SuppressWarnings("NullAway.Init") // Set by picocli.
+    private Device device;
 
     @Option(names = "--batch", paramLabel = "N", split = ",", description = "Most images in a run. Default: 1 and 8.")
     private List<Integer> batches = List.of();
@@ -108,9 +121,9 @@ public final class LimitCommand implements Callable<Integer> {
         return rows;
     }
 
-    private static Row measure(Setup setup, LimitPlan plan, Path folder, ProgressLine line, long before)
+    private Row measure(Setup setup, LimitPlan plan, Path folder, ProgressLine line, long before)
             throws IOException, InterruptedException {
-        Placement placement = Placement.of(setup.lanes());
+        Placement placement = Placement.on(device, setup.lanes());
         long[] step = {before};
         try (LimitBed bed = new LimitBed(setup, placement, folder)) {
             return placement.onOthers(
@@ -123,6 +136,9 @@ public final class LimitCommand implements Callable<Integer> {
         settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
         settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
         worker.describe(settings);
+        if (device.kind() != Device.Kind.CPU) {
+            settings.put("device", device.toString());
+        }
         settings.put("producer", "batch.size 262144, one transaction a round");
         return settings;
     }

@@ -20,7 +20,7 @@ record LimitReport(Environment environment, Map<String, String> settings, long s
     /**
      * One case. Rates and ratios are medians of the rounds; {@code figures} has the rounds themselves under the same names.
      *
-     * @param lanes each pinned to a CPU of its own
+     * @param lanes each pinned to a CPU of its own, or all on the GPU that the settings name
      * @param batch most images in a session run
      * @param rawImagesPerSecond session runs and nothing else, on the lanes' CPUs
      * @param dryImagesPerSecond the lanes without Kafka

@@ -1,21 +1,23 @@
 package dev.millrace.bench.process;
 
 import dev.millrace.worker.model.CpuPin;
+import dev.millrace.worker.model.Device;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.openhft.affinity.Affinity;
 
 /**
- * Which CPUs the lanes are pinned to, and which are left to brokers and clients. Taken from the end, as {@code cpu:auto}
- * takes them.
+ * Which devices the lanes have, and which CPUs are left to brokers and clients. CPUs are taken from the end, as
+ * {@code cpu:auto} takes them.
  *
- * @param lanes one CPU for each lane
+ * @param lanes the device of each: a CPU of its own, or all of them the same GPU
  * @param others where everything else runs: the CPUs that no lane has, or all where none is left
  */
-public record Placement(List<Integer> lanes, BitSet others) {
+public record Placement(List<Device> lanes, BitSet others) {
     /** Copies both. */
     public Placement {
         lanes = List.copyOf(lanes);
@@ -41,18 +43,32 @@ public record Placement(List<Integer> lanes, BitSet others) {
                     "lanes: " + lanes + " (expected: 1 to " + cpus + ", the CPUs of this process)");
         }
         int[] all = allowed.stream().toArray();
-        List<Integer> pinned =
-                IntStream.range(cpus - lanes, cpus).mapToObj(i -> all[i]).toList();
+        List<Device> pinned = IntStream.range(cpus - lanes, cpus)
+                .mapToObj(i -> new Device(Device.Kind.CPU, all[i]))
+                .toList();
         BitSet others = (BitSet) allowed.clone();
         if (lanes < cpus) {
-            pinned.forEach(others::clear);
+            pinned.forEach(cpu -> others.clear(cpu.index()));
         }
         return new Placement(pinned, others);
     }
 
+    /**
+     * For {@code lanes} lanes on {@code device}: {@code cpu:none} gives each a CPU of its own, a GPU is shared by all, whose
+     * threads run on any CPU, as everything else does.
+     */
+    public static Placement on(Device device, int lanes) {
+        return device.kind() == Device.Kind.CPU
+                ? of(lanes)
+                : new Placement(Collections.nCopies(lanes, device), CpuPin.allowed());
+    }
+
     /** As a worker's {@code --lanes} takes it. */
     public String spec() {
-        return lanes.stream().map(cpu -> "cpu:" + cpu).collect(Collectors.joining(","));
+        Device first = lanes.get(0);
+        return first.kind() == Device.Kind.CUDA
+                ? first + "x" + lanes.size()
+                : lanes.stream().map(Device::toString).collect(Collectors.joining(","));
     }
 
     /** What is done on some CPUs. */

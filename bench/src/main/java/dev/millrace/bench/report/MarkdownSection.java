@@ -75,6 +75,10 @@ final class MarkdownSection {
             report.path("models").forEach(row -> values.add(row.path(option).asText()));
             words.addAll(List.of("--" + option, eachOnce(values)));
         }
+        String device = report.path("settings").path("device").asText();
+        if (!device.isEmpty()) {
+            words.addAll(List.of("--device", device));
+        }
         words.addAll(more);
         for (String setting :
                 report.path("settings").path(SetupOptions.SET).asText().split(" ", -1)) {

@@ -27,6 +27,7 @@ class LimitCommandTest {
     @CsvSource({
         "--lanes, 0, 1 to",
         "--lanes, 5000, 1 to",
+        "--device, cpu:0, cpu:none or cuda:N",
         "--batch, 1025, 1 to 1024",
         "--rounds, 0, 1 to 1000",
         "--seconds, 0, 0.1 to 60",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.millrace.worker.model.CpuPin;
+import dev.millrace.worker.model.Device;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -17,9 +18,19 @@ class PlacementTest {
     void givesLanesTheHighestCpusAndTheRestToOthers() {
         Placement one = Placement.of(1);
 
-        assertThat(one.lanes()).containsExactly(allowed.length() - 1);
+        assertThat(one.lanes()).containsExactly(Device.parse("cpu:" + (allowed.length() - 1)));
         assertThat(one.spec()).isEqualTo("cpu:" + (allowed.length() - 1));
         assertThat(one.others().get(allowed.length() - 1)).isEqualTo(allowed.cardinality() == 1);
+    }
+
+    @Test
+    void putsAllLanesOnTheOneGpuAndTakesNoCpuForThem() {
+        Placement two = Placement.on(Device.parse("cuda:0"), 2);
+
+        assertThat(two.spec()).isEqualTo("cuda:0x2");
+        assertThat(two.lanes()).hasSize(2);
+        assertThat(two.others()).isEqualTo(allowed);
+        assertThat(Placement.on(Device.ANY_CPU, 1)).isEqualTo(Placement.of(1));
     }
 
     @Test

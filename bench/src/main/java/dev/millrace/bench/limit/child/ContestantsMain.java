@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a worker is compared with, for one model, one batch size and some CPUs. Arguments: model, batch, CPUs. Orders:
+ * What a worker is compared with, for one model, one batch size and some devices. Arguments: model, batch, devices. Orders:
  * {@code raw MILLIS}, {@code dry MILLIS}, {@code warm MILLIS}, {@code stages MILLIS}, and
  * {@code plain BOOTSTRAP REQUESTS RESULTS GROUP RECORDS PER-POLL}.
  */
@@ -32,7 +32,7 @@ public final class ContestantsMain {
     public static final String PLAIN = "plain";
 
     private final List<LoadedModel> models = new ArrayList<>();
-    private final List<Integer> cpus;
+    private final List<Device> devices;
     private final PinnedThreads threads;
     private final DryLanes lanes;
     private final Stages stages;
@@ -41,19 +41,18 @@ public final class ContestantsMain {
     /** Efforts by the name of the stage, in order. */
     public record StageEfforts(Map<String, Effort> stages) {}
 
-    private ContestantsMain(Subject subject, int batch, List<Integer> cpus) throws Exception {
+    private ContestantsMain(Subject subject, int batch, List<Device> devices) throws Exception {
         this.batch = batch;
-        this.cpus = cpus;
-        threads = new PinnedThreads(cpus);
-        for (int cpu : cpus) {
-            models.add(LoadedModel.load(
-                    subject.onnx(), subject.spec(), DeviceRequest.require(new Device(Device.Kind.CPU, cpu)), batch));
+        this.devices = devices;
+        threads = new PinnedThreads(devices);
+        for (Device device : devices) {
+            models.add(LoadedModel.load(subject.onnx(), subject.spec(), DeviceRequest.require(device), batch));
         }
         for (LoadedModel model : models) {
             fill(model, subject.requests());
         }
         stages = new Stages(subject, models.get(0), batch);
-        lanes = new DryLanes(subject, batch, cpus);
+        lanes = new DryLanes(subject, batch, devices);
     }
 
     /** With what the lanes get: arithmetic on zeros takes less power, and a CPU that has some left is faster. */
@@ -96,15 +95,15 @@ public final class ContestantsMain {
                 words.get(4),
                 Long.parseLong(words.get(5)),
                 Integer.parseInt(words.get(6)),
-                cpus.get(0));
+                devices.get(0));
         return PlainLoop.run(plan);
     }
 
     /** Follows orders until standard input ends. */
     public static void main(String[] args) throws Exception {
-        List<Integer> cpus =
-                Arrays.stream(args[2].split(",")).map(Integer::valueOf).toList();
-        ContestantsMain contestants = new ContestantsMain(Subject.of(args[0]), Integer.parseInt(args[1]), cpus);
+        List<Device> devices =
+                Arrays.stream(args[2].split(",")).map(Device::parse).toList();
+        ContestantsMain contestants = new ContestantsMain(Subject.of(args[0]), Integer.parseInt(args[1]), devices);
         System.out.println("ready");
         Lines.follow(contestants::obey);
     }

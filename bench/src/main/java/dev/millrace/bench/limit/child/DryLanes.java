@@ -58,11 +58,9 @@ final class DryLanes implements AutoCloseable {
     private final LiveModels models = new LiveModels();
     private final List<MemoryConsumer> consumers = new ArrayList<>();
 
-    DryLanes(Subject subject, int batch, List<Integer> cpus)
+    DryLanes(Subject subject, int batch, List<Device> lanes)
             throws IOException, ModelRefusedException, TimeoutException {
-        List<DeviceRequest> devices = cpus.stream()
-                .map(cpu -> DeviceRequest.require(new Device(Device.Kind.CPU, cpu)))
-                .toList();
+        List<DeviceRequest> devices = lanes.stream().map(DeviceRequest::require).toList();
         ServingPlans plans = new ServingPlans("");
         for (Subject each : List.of(subject, subject.idle())) {
             models.install(LiveModel.load(each.onnx(), each.spec(), devices, batch));
@@ -71,7 +69,7 @@ final class DryLanes implements AutoCloseable {
         List<byte[]> requests = encoded(subject);
         List<byte[]> idle = encoded(subject.idle());
         WorkerMeters meters = new WorkerMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        for (int lane = 0; lane < cpus.size(); lane++) {
+        for (int lane = 0; lane < lanes.size(); lane++) {
             MemoryConsumer consumer = new MemoryConsumer(lane, requests, idle, batch);
             consumers.add(consumer);
             LaneVerticle verticle = new LaneVerticle(

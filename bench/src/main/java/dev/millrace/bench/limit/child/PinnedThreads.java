@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** One thread on each of some CPUs. */
+/** One thread for each of some devices: pinned, where that is a CPU. */
 final class PinnedThreads implements AutoCloseable {
     private final List<ExecutorService> threads = new ArrayList<>();
 
@@ -19,15 +19,15 @@ final class PinnedThreads implements AutoCloseable {
         int step() throws Exception;
     }
 
-    PinnedThreads(List<Integer> cpus) throws InterruptedException, ExecutionException {
-        for (int cpu : cpus) {
+    PinnedThreads(List<Device> devices) throws InterruptedException, ExecutionException {
+        for (Device device : devices) {
             ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
-                Thread made = new Thread(work, "pinned-" + cpu);
+                Thread made = new Thread(work, "pinned-" + device);
                 made.setDaemon(true);
                 return made;
             });
             threads.add(thread);
-            thread.submit(() -> CpuPin.to(new Device(Device.Kind.CPU, cpu))).get();
+            thread.submit(() -> CpuPin.to(device)).get();
         }
     }
 

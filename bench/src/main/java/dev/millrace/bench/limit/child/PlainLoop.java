@@ -36,9 +36,16 @@ public final class PlainLoop {
      *
      * @param records how many, in all
      * @param perPoll at most
-     * @param cpu that the loop is pinned to; its clients' threads are not
+     * @param device if a CPU, the one that the loop is pinned to; its clients' threads are not
      */
-    record Plan(String bootstrap, String requests, String results, String group, long records, int perPoll, int cpu) {}
+    record Plan(
+            String bootstrap,
+            String requests,
+            String results,
+            String group,
+            long records,
+            int perPoll,
+            Device device) {}
 
     /**
      * What that took.
@@ -56,7 +63,7 @@ public final class PlainLoop {
         try (KafkaConsumer<byte[], ByteBuffer> consumer = consumer(plan);
                 KafkaProducer<byte[], byte @Nullable []> producer = producer(plan)) {
             // After the clients: their threads inherit the mask of the thread that makes them.
-            CpuPin pin = CpuPin.to(new Device(Device.Kind.CPU, plan.cpu()));
+            CpuPin pin = CpuPin.to(plan.device());
             try {
                 consumer.subscribe(List.of(plan.requests()));
                 while (consumer.assignment().isEmpty()) {

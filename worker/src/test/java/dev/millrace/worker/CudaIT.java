@@ -1,7 +1,7 @@
 package dev.millrace.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.broker.KafkaBroker;
@@ -108,9 +108,9 @@ class CudaIT {
 
     @Test
     void doesNotStartOnAGpuThatThisMachineDoesNotHave() {
-        assertThatExceptionOfType(WorkerStartException.class)
-                .isThrownBy(() -> stage.worker("millrace.lanes", "cuda:99"))
-                .withMessageContaining("cuda:99 (expected: ");
+        assertThatThrownBy(() -> stage.worker("millrace.lanes", "cuda:99"))
+                .hasMessageStartingWith("millrace.lanes: ")
+                .hasMessageContaining("cuda:99 (expected: ");
     }
 
     private int liveVersion() {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,6 +81,12 @@ public final class LimitCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "N", split = ",", description = "Most images in a run. Default: 1 and 8.")
     private List<Integer> batches = List.of();
 
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            description = "Seconds that a worker works before the first round. Default: 20.")
+    private @Nullable Integer warmUpSeconds;
+
     @Mixin
     private final SetupOptions worker = new SetupOptions();
 
@@ -98,7 +105,9 @@ public final class LimitCommand implements Callable<Integer> {
         List<Integer> sizes = batches.isEmpty() ? defaultBatches : rounds.within("--batch", batches, 1024);
         List<DeliveryMode> modes = worker.deliveries(rounds);
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000));
-        Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 20);
+        Duration warmUp = Duration.ofSeconds(rounds.within(
+                        "--warm-up", List.of(warmUpSeconds == null ? rounds.quick() ? 1 : 20 : warmUpSeconds), 600)
+                .get(0));
         int count = rounds.rounds();
         List<String> more = worker.settings(rounds);
         return rounds.exitCodeOf(() -> {

@@ -10,7 +10,12 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,24 +31,39 @@ public final class LoadedModel implements AutoCloseable {
     private final Device device;
     private final @Nullable String fallback;
     private final int maxBatch;
-    private final OrtSession session;
+    /** More than one only on a GPU: see {@link #sizes}. */
+    private final List<OrtSession> sessions;
+
     private final ByteBuffer pixels;
     private final FloatBuffer logits;
     private final @Nullable FloatBuffer floats;
     private final @Nullable Normalizer normalizer;
-    /** By batch size, from 1; for a graph of fixed batch the one it takes. */
-    private final List<BatchTensors> tensors = new ArrayList<>();
+    /** By the rows of a run, ascending; the last takes as many as ever come. */
+    private final NavigableMap<Integer, Run> runs = new TreeMap<>();
 
     private @Nullable ByteBuffer aside;
     private final List<TimedRun> warmRuns = new ArrayList<>();
 
     private boolean closed;
 
-    private LoadedModel(ModelSpec spec, Sessions.Opened opened, int maxBatch) throws OrtException {
+    /** What runs batches of one size. */
+    private record Run(OrtSession session, BatchTensors tensors) {
+        void run() throws OrtException {
+            tensors.run(session);
+        }
+    }
+
+    /**
+     * @param sizes rows of the runs that are made, ascending
+     * @param sessions one for all sizes, or one for each
+     */
+    private LoadedModel(
+            ModelSpec spec, Sessions.Opened opened, int maxBatch, List<Integer> sizes, List<OrtSession> sessions)
+            throws OrtException {
         this.spec = spec;
         this.device = opened.device();
         this.fallback = opened.fallback();
-        this.session = opened.session();
+        this.sessions = List.copyOf(sessions);
         this.maxBatch = spec.fixedBatch() == 0 ? maxBatch : Math.min(maxBatch, spec.fixedBatch());
         int rows = Math.max(this.maxBatch, spec.fixedBatch());
         int values = Math.multiplyExact(rows, spec.pixels().bytes());
@@ -52,12 +72,29 @@ public final class LoadedModel implements AutoCloseable {
         boolean normalize = spec.elementType() == ElementType.FLOAT32;
         floats = normalize ? floats(values) : null;
         normalizer = normalize ? new Normalizer(spec) : null;
-        for (int n = spec.fixedBatch() == 0 ? 1 : rows; n <= rows; n++) {
-            tensors.add(
-                    floats == null
-                            ? BatchTensors.overPixels(spec, n, pixels, logits)
-                            : BatchTensors.overFloats(spec, n, floats, logits));
+        for (int i = 0; i < sizes.size(); i++) {
+            int n = sizes.get(i);
+            BatchTensors tensors = floats == null
+                    ? BatchTensors.overPixels(spec, n, pixels, logits)
+                    : BatchTensors.overFloats(spec, n, floats, logits);
+            runs.put(n, new Run(sessions.get(Math.min(i, sessions.size() - 1)), tensors));
         }
+    }
+
+    /**
+     * On a CPU one session takes every size. On a GPU it plans its convolutions anew, some 2 ms for each of them, whenever
+     * a run has another size than the one before (ONNX Runtime 1.29 keeps the plan of one size): there each doubling has a
+     * session of its own, and what is between them is filled up to the next one.
+     */
+    private static List<Integer> sizes(ModelSpec spec, Device device, int maxBatch) {
+        if (spec.fixedBatch() > 0) {
+            return List.of(spec.fixedBatch());
+        }
+        if (device.kind() == Device.Kind.CPU) {
+            return IntStream.rangeClosed(1, maxBatch).boxed().toList();
+        }
+        return Stream.concat(Stream.iterate(1, n -> n < maxBatch, n -> n * 2), Stream.of(maxBatch))
+                .toList();
     }
 
     /**
@@ -73,27 +110,34 @@ public final class LoadedModel implements AutoCloseable {
             throw new IllegalArgumentException("maxBatch: " + maxBatch + " (expected: at least 1)");
         }
         Sessions.Opened opened = Sessions.open(onnx, request);
+        List<OrtSession> sessions = new ArrayList<>(List.of(opened.session()));
         LoadedModel model = null;
         try {
             checkGraph(opened.session(), spec);
-            model = new LoadedModel(spec, opened, maxBatch);
+            List<Integer> sizes = sizes(spec, opened.device(), maxBatch);
+            while (opened.device().kind() == Device.Kind.CUDA && sessions.size() < sizes.size()) {
+                // The first one is on the GPU: from here on there is no falling back.
+                DeviceRequest same = new DeviceRequest(request.device(), true, request.cudaMemoryLimit());
+                sessions.add(Sessions.open(onnx, same).session());
+            }
+            model = new LoadedModel(spec, opened, maxBatch, sizes, sessions);
             model.checkOutputShape();
             model.warmUp();
             return model;
         } catch (OrtException | InferenceFailedException | ArithmeticException e) {
-            release(model, opened.session());
+            release(model, sessions);
             throw new ModelRefusedException("model: " + spec + " does not run: " + e.getMessage(), e);
         } catch (ModelRefusedException | RuntimeException | Error e) {
-            release(model, opened.session());
+            release(model, sessions);
             throw e;
         }
     }
 
-    private static void release(@Nullable LoadedModel model, OrtSession session) {
+    private static void release(@Nullable LoadedModel model, List<OrtSession> sessions) {
         if (model != null) {
             model.close();
         } else {
-            close(session);
+            sessions.forEach(LoadedModel::close);
         }
     }
 
@@ -112,10 +156,11 @@ public final class LoadedModel implements AutoCloseable {
 
     /** A run without pinned output tells the shape; a pinned one would only fail. */
     private void checkOutputShape() throws OrtException, ModelRefusedException {
-        BatchTensors smallest = tensors.get(0);
+        Run smallest = runs.firstEntry().getValue();
         int n = spec.fixedBatch() == 0 ? 1 : spec.fixedBatch();
         long[] expected = {n, spec.labels().size()};
-        try (OrtSession.Result result = session.run(smallest.inputs(), Set.of(spec.outputTensor()))) {
+        try (OrtSession.Result result =
+                smallest.session().run(smallest.tensors().inputs(), Set.of(spec.outputTensor()))) {
             OnnxValue value = result.get(0);
             if (!(value.getInfo() instanceof TensorInfo tensor) || !Arrays.equals(tensor.getShape(), expected)) {
                 throw new ModelRefusedException("output: " + value.getInfo() + " (expected: logits of shape "
@@ -166,7 +211,8 @@ public final class LoadedModel implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("model: " + spec + " is closed (expected: open)");
         }
-        int rows = spec.fixedBatch() == 0 ? n : spec.fixedBatch();
+        Map.Entry<Integer, Run> next = runs.ceilingEntry(n);
+        int rows = next.getKey();
         for (int row = n; row < rows; row++) {
             // Not with whatever was left there: an image that this graph fails on would fail this run as well.
             pixels.put(row * spec.pixels().bytes(), pixels, 0, spec.pixels().bytes());
@@ -175,7 +221,7 @@ public final class LoadedModel implements AutoCloseable {
             normalizer.apply(pixels, floats, rows);
         }
         try {
-            tensors.get(spec.fixedBatch() == 0 ? n - 1 : 0).run(session);
+            next.getValue().run();
         } catch (OrtException e) {
             throw new InferenceFailedException("run of " + spec + ": " + e.getMessage(), e);
         }
@@ -243,8 +289,8 @@ public final class LoadedModel implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            tensors.forEach(BatchTensors::close);
-            close(session);
+            runs.values().forEach(run -> run.tensors().close());
+            sessions.forEach(LoadedModel::close);
         }
     }
 

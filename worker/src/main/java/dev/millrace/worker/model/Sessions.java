@@ -31,6 +31,8 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final String NO_CPU_NODES = "session.disable_cpu_ep_fallback";
     private static final String NO_INT8_FUSION = "session.disable_quant_qdq";
+    /** What ONNX Runtime's Java code says where its jar and its folder have no CUDA provider. */
+    private static final String NO_PROVIDER = "Failed to find CUDA shared provider";
 
     private Sessions() {}
 
@@ -50,13 +52,21 @@ final class Sessions {
         try {
             return new Opened(onCuda(onnx, request), device, null);
         } catch (OrtException e) {
+            String reason = reason(e);
             if (request.required()) {
                 throw new ModelRefusedException(
-                        "device: " + device + " (expected: usable, since it is required): " + OnnxRuntime.reason(e), e);
+                        "device: " + device + " (expected: usable, since it is required): " + reason, e);
             }
-            LOG.warn("device {} cannot be used, falling back to {}: {}", device, Device.ANY_CPU, OnnxRuntime.reason(e));
-            return new Opened(onCpu(onnx, OptLevel.ALL_OPT), Device.ANY_CPU, OnnxRuntime.reason(e));
+            LOG.warn("device {} cannot be used, falling back to {}: {}", device, Device.ANY_CPU, reason);
+            return new Opened(onCpu(onnx, OptLevel.ALL_OPT), Device.ANY_CPU, reason);
         }
+    }
+
+    private static String reason(OrtException e) {
+        String reason = OnnxRuntime.reason(e);
+        return reason.equals(NO_PROVIDER)
+                ? reason + " (expected: a build with -Pgpu, or one in -Donnxruntime.native.path)"
+                : reason;
     }
 
     /** For looking at a graph only. */
@@ -99,6 +109,8 @@ final class Sessions {
             cuda.add("arena_extend_strategy", "kSameAsRequested");
             // An exhaustive search would be made anew for every batch size, while requests wait.
             cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+            // The layout that tensor cores work in; faster than NCHW in every precision seen, from batches of 8 on.
+            cuda.add("prefer_nhwc", "1");
             if (request.cudaMemoryLimit() > 0) {
                 cuda.add("gpu_mem_limit", Long.toString(request.cudaMemoryLimit()));
             }
@@ -110,6 +122,8 @@ final class Sessions {
     }
 
     static SessionOptions options(OptLevel level) throws OrtException {
+        // Before the options: a provider added to them logs, and the environment is what there is to log to.
+        OnnxRuntime.environment();
         SessionOptions options = new SessionOptions();
         try {
             options.setOptimizationLevel(level);

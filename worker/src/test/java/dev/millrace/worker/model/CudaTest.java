@@ -49,6 +49,25 @@ final class CudaTest {
     }
 
     @Test
+    void givesEachOfAnyNumberOfImagesItsOwnLogits() throws Exception {
+        try (LoadedModel model = load(TINY.build(), Gpu.REQUIRED, 13)) {
+            for (int batch = 1; batch <= 13; batch++) {
+                for (int slot = 0; slot < batch; slot++) {
+                    put(model, slot);
+                }
+                model.run(batch);
+                for (int slot = 0; slot < batch; slot++) {
+                    float[] row = new float[CLASSES];
+                    model.logits().get(slot * CLASSES, row);
+                    assertThat(row)
+                            .containsExactly(
+                                    TinyModels.logits(SIDE, SIDE, 3, CLASSES, 0, noise(slot)), within(TOLERANCE));
+                }
+            }
+        }
+    }
+
+    @Test
     void refusesAGraphOfWhichANodeWouldRunOnTheCpu() throws Exception {
         byte[] onnx = TinyModels.withSinh(TINY.build());
         assertThatExceptionOfType(ModelRefusedException.class)
@@ -83,11 +102,11 @@ final class CudaTest {
         assertThatExceptionOfType(ModelRefusedException.class)
                 .isThrownBy(() -> DeviceProbe.require(DeviceRequest.require(Device.parse("cuda:99"))))
                 .withMessageStartingWith("device: cuda:99 (expected: usable, since it is required): ")
-                .withMessageContaining("invalid device ordinal");
+                .withMessageContaining("Invalid device ID: 99");
     }
 
     @Test
-    void givesTheMemoryOfClosedSessionsBack() throws Exception {
+    void givesTheMemoryOfClosedModelsBack() throws Exception {
         // Weights of 5 MB: 50 that stayed would be 250.
         byte[] onnx = TinyModels.classifier(64, 64, 3, 100);
         openAndClose(onnx, 5);

@@ -170,8 +170,7 @@ final class LoadedModelTest {
                 assertThat(fallback.lane()).isEqualTo(1);
                 assertThat(fallback)
                         .asString()
-                        .startsWith("lane 1: tiny v0 runs on cpu:none: ")
-                        .contains("CUDA");
+                        .matches("(?s)lane 1: tiny v0 runs on cpu:none: .*(CUDA|Invalid device ID).*");
             });
         }
     }

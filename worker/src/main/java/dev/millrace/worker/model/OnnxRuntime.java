@@ -23,8 +23,9 @@ public final class OnnxRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntime.class);
     private static final String SWITCH = "ORT_DISABLE_TELEMETRY";
 
-    private static final Pattern PREAMBLE =
-            Pattern.compile("^Error code - \\w+ - message: (/\\S+:\\d+ .*?\\) (?=[A-Z]))?", Pattern.DOTALL);
+    private static final Pattern PREAMBLE = Pattern.compile(
+            "^Error code - \\w+ - message: ((Exception during initialization: )?/\\S+:\\d+ .*?\\) (?=[A-Z]))?",
+            Pattern.DOTALL);
 
     private OnnxRuntime() {}
 

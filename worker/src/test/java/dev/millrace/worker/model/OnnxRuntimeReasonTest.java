@@ -15,6 +15,12 @@ class OnnxRuntimeReasonTest {
                                 + " onnxruntime::Model::Model(onnx::ModelProto&&, const Options&) Unsupported model IR"
                                 + " version: 14, max supported IR version: 13\n")))
                 .isEqualTo("Unsupported model IR version: 14, max supported IR version: 13");
+        assertThat(OnnxRuntime.reason(new OrtException(
+                        "Error code - ORT_RUNTIME_EXCEPTION - message: Exception during initialization:"
+                                + " /onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:359 void*"
+                                + " onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*)"
+                                + " Available memory of 8388096 is smaller than requested bytes of 60211200\n")))
+                .isEqualTo("Available memory of 8388096 is smaller than requested bytes of 60211200");
         assertThat(OnnxRuntime.reason(new OrtException("Error code - ORT_FAIL - message: acme:Op(-1) is unknown")))
                 .isEqualTo("acme:Op(-1) is unknown");
     }

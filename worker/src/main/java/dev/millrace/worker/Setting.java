@@ -36,7 +36,10 @@ enum Setting {
     MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
     DEVICE_REQUIRED(
             "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),
-    CUDA_MEMORY_LIMIT("millrace.cuda.memory.limit", "0", "GPU memory of one session, in bytes; 0: no limit."),
+    CUDA_MEMORY_LIMIT(
+            "millrace.cuda.memory.limit",
+            "0",
+            "GPU memory of one session, in bytes; 0: no limit. A lane has one for each batch of 1, 2, 4... images."),
     TRUSTED_KEYS(
             "millrace.trusted.keys",
             "",

@@ -230,7 +230,7 @@ class ModelsCommandIT {
                 .extracting(field -> field.path("field").asText())
                 .contains("bytes", "input", "labels", "sha256")
                 .doesNotContain("artifact", "precision");
-        assertThat(onKafka("diff", "fashion-mnist", "1", "v2")).isEqualTo(2);
+        assertThat(onKafka("diff", "fashion-mnist", "1", "V2")).isEqualTo(2);
     }
 
     private void publish() {

@@ -1,0 +1,49 @@
+package dev.millrace.trainer.judge;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * What was seen of one version.
+ *
+ * @param answered results with labels
+ * @param failed results that say that Millrace is at fault; what the request is at fault for, or came too late, counts nowhere
+ * @param confidence sum of the scores of the best labels
+ * @param micros time from bytes to answer of each that was answered: decode, batch and infer
+ * @param runs session runs that it took: images of one run share its time, so that they count as one where time is judged
+ * @param labelled answered, and the true label is known
+ * @param right of these, those whose best label it is
+ */
+record Arm(long answered, long failed, double confidence, Histogram micros, double runs, long labelled, long right) {
+    long results() {
+        return answered + failed;
+    }
+
+    Interval errors(double alpha) {
+        return BetaMixture.SHARE.share(failed, results(), alpha);
+    }
+
+    Interval confidence(double alpha) {
+        return BetaMixture.SHARE.mean(confidence, answered, alpha);
+    }
+
+    Interval accuracy(double alpha) {
+        return BetaMixture.SHARE.share(right, labelled, alpha);
+    }
+
+    /** In microseconds; from 0 to infinity while it can be anything. */
+    Interval quantile(double p, double alpha) {
+        if (answered == 0) {
+            return new Interval(0, Double.POSITIVE_INFINITY);
+        }
+        Interval places = BetaMixture.quantile(p).places(p, runs, alpha);
+        return new Interval(
+                Double.isInfinite(places.low()) ? 0 : micros.getValueAtPercentile(100 * places.low()),
+                Double.isInfinite(places.high())
+                        ? Double.POSITIVE_INFINITY
+                        : micros.getValueAtPercentile(100 * places.high()));
+    }
+
+    double quantile(double p) {
+        return answered == 0 ? Double.NaN : micros.getValueAtPercentile(100 * p);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.millrace.trainer.judge;
+
+import org.HdrHistogram.Histogram;
+
+/** What might have been seen of a version. */
+final class Arms {
+    private static final long LONGEST = 3_600_000_000L;
+
+    private Arms() {}
+
+    /** {@code answered} at 90 % confidence, one of 50 twice as slow as the others, all labelled. */
+    static Arm arm(int answered, int failed, int right, long micros) {
+        Histogram histogram = new Histogram(LONGEST, 3);
+        for (int i = 0; i < answered; i++) {
+            histogram.recordValue(i % 50 == 49 ? 2 * micros : micros + i % 50);
+        }
+        return new Arm(answered, failed, 0.9 * answered, histogram, answered, answered, right);
+    }
+
+    /** The same, and {@code slow} more that took ten times as long. */
+    static Arm withSlowOnes(Arm arm, int slow) {
+        Histogram histogram = arm.micros().copy();
+        for (int i = 0; i < slow; i++) {
+            histogram.recordValue(10 * histogram.getValueAtPercentile(50));
+        }
+        long answered = arm.answered() + slow;
+        return new Arm(answered, arm.failed(), 0.9 * answered, histogram, answered, answered, arm.right() + slow);
+    }
+
+    static Arm withConfidence(Arm arm, double mean) {
+        return new Arm(
+                arm.answered(),
+                arm.failed(),
+                mean * arm.answered(),
+                arm.micros(),
+                arm.runs(),
+                arm.labelled(),
+                arm.right());
+    }
+
+    static Arm withLabels(Arm arm, long labelled, long right) {
+        return new Arm(arm.answered(), arm.failed(), arm.confidence(), arm.micros(), arm.runs(), labelled, right);
+    }
+
+    static Evidence canary(Arm champion, Arm challenger) {
+        return new Evidence(champion, challenger, new Pairs(0, 0, 0, 0, 0), 0);
+    }
+}

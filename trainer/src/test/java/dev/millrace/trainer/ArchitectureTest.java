@@ -31,6 +31,15 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage("java..", "org.jspecify..", "..trainer.dataset", "..trainer.net");
 
+    /** What is decided is decided purely. */
+    @ArchTest
+    static final ArchRule judgeAndRolloutActNowhere = noClasses()
+            .that()
+            .resideInAnyPackage("..trainer.judge", "..trainer.rollout")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..trainer.publish", "..trainer.service");
+
     @ArchTest
     static final ArchRule onlyTorchKnowsPytorch = noClasses()
             .that()
@@ -56,9 +65,9 @@ class ArchitectureTest {
             .resideInAnyPackage("com.fasterxml.jackson.dataformat..", "org.yaml..");
 
     @ArchTest
-    static final ArchRule onlyPublishKnowsKafka = noClasses()
+    static final ArchRule onlyPublishAndTheServiceKnowKafka = noClasses()
             .that()
-            .resideOutsideOfPackages("..trainer.publish", "..trainer.cli")
+            .resideOutsideOfPackages("..trainer.publish", "..trainer.service", "..trainer.cli")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.kafka..", "org.apache.avro..");

@@ -17,6 +17,7 @@ import dev.millrace.trainer.cli.ModelsCommand;
 import dev.millrace.trainer.cli.ParityCommand;
 import dev.millrace.trainer.cli.QuantizeCommand;
 import dev.millrace.trainer.cli.TrainCommand;
+import dev.millrace.trainer.cli.TrainerServiceCommand;
 import dev.millrace.worker.WorkerCommand;
 import dev.millrace.worker.cli.InferCommand;
 import dev.millrace.worker.cli.StatusCommand;
@@ -77,6 +78,7 @@ public final class Millrace {
                 .addSubcommand(new GateCommand())
                 .addSubcommand(new ModelsCommand())
                 .addSubcommand(new MakeBundledCommand())
+                .addSubcommand(new TrainerServiceCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
@@ -91,6 +93,7 @@ public final class Millrace {
                                         "broker",
                                         "topics",
                                         "worker",
+                                        "trainer",
                                         "status",
                                         "produce",
                                         "results",

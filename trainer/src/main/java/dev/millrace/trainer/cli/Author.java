@@ -9,12 +9,14 @@ final class Author {
 
     /** As {@code user@host}. */
     static String here() {
-        String host;
+        return System.getProperty("user.name", "unknown") + "@" + host();
+    }
+
+    static String host() {
         try {
-            host = InetAddress.getLocalHost().getHostName();
+            return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            host = "localhost";
+            return "localhost";
         }
-        return System.getProperty("user.name", "unknown") + "@" + host;
     }
 }

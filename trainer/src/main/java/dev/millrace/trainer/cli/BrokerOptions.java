@@ -30,8 +30,17 @@ final class BrokerOptions {
     private Map<String, String> settings = Map.of();
 
     ModelRegistry registry() {
+        return new ModelRegistry(client(), topics());
+    }
+
+    /** For Kafka's clients. */
+    Map<String, Object> client() {
         Map<String, Object> client = new HashMap<>(settings);
         client.put("bootstrap.servers", bootstrap);
-        return new ModelRegistry(client, new Topics(prefix));
+        return client;
+    }
+
+    Topics topics() {
+        return new Topics(prefix);
     }
 }

@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
             EvaluateCommand.class,
             GateCommand.class,
             ModelsCommand.class,
-            MakeBundledCommand.class
+            MakeBundledCommand.class,
+            TrainerServiceCommand.class
         })
 public final class TrainerMain {
     private TrainerMain() {}

@@ -32,8 +32,7 @@ public sealed interface Verdict {
     record Promote(String reason) implements Verdict {
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
-            return Optional.of(
-                    new TrialCommand.Accept(trial.model(), trial.challenger(), trial.share(), figures));
+            return Optional.of(new TrialCommand.Accept(trial.model(), trial.challenger(), trial.share(), figures));
         }
     }
 

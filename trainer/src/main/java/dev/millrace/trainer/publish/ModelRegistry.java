@@ -262,6 +262,24 @@ public final class ModelRegistry {
         return new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
     }
 
+    /**
+     * Adds to the story what changes nothing, such as why a trial is held. It needs no turn: other writers go on, and no epoch begins.
+     *
+     * @throws IOException when Kafka refuses the write
+     */
+    public void tell(RolloutEvent event) throws IOException, InterruptedException {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        ControlKey key =
+                new ControlKey.Story(event.getModel(), UUID.randomUUID().toString());
+        reading(() -> {
+            try (KafkaProducer<String, @Nullable SpecificRecord> producer =
+                    new KafkaProducer<>(properties, new StringSerializer(), new WireSerializer())) {
+                return acknowledged(producer.send(new ProducerRecord<>(topics.control(), 0, key.toString(), event)));
+            }
+        });
+    }
+
     private static Stamp stamp(String author, String reason) {
         return new Stamp(Instant.now().truncatedTo(ChronoUnit.MILLIS), author, reason);
     }

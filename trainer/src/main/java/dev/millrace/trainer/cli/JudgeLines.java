@@ -1,0 +1,140 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.trainer.judge.Judgement;
+import dev.millrace.trainer.judge.TrialReport;
+import dev.millrace.trainer.judge.Verdict;
+import dev.millrace.trainer.judge.Verdict.Hold;
+import dev.millrace.trainer.rollout.TrialCommand;
+import dev.millrace.trainer.service.JudgeView;
+import dev.millrace.trainer.service.ReportFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the judge does, a line each time that something has changed; and its reports. */
+final class JudgeLines implements JudgeView {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final boolean json;
+    private final @Nullable ReportFolder reports;
+    private final Map<String, Sight> last = new HashMap<>();
+
+    /** What makes a line, where it differs from the last one. */
+    private record Sight(int challenger, int share, String verdict, String cause) {}
+
+    /** A look or a decision as {@code --json} prints it. */
+    private record Line(
+            String at,
+            String what,
+            String model,
+            int champion,
+            int challenger,
+            int share,
+            String verdict,
+            String reason,
+            Map<String, Double> figures) {}
+
+    /** What is about no trial, as {@code --json} prints it. */
+    private record Note(String what, String message) {}
+
+    JudgeLines(PrintWriter out, PrintWriter err, boolean json, @Nullable ReportFolder reports) {
+        this.out = out;
+        this.err = err;
+        this.json = json;
+        this.reports = reports;
+    }
+
+    @Override
+    public void leading(boolean leads) {
+        note("leading", leads ? "judging" : "another judge is at work; waiting for it to leave");
+    }
+
+    @Override
+    public void looked(Judgement judgement, List<RolloutEvent> story) {
+        Verdict verdict = judgement.verdict();
+        String cause = verdict instanceof Hold hold ? hold.why().name() : "";
+        Sight sight =
+                new Sight(judgement.trial().challenger(), judgement.trial().share(), TrialReport.word(verdict), cause);
+        if (verdict instanceof Hold && !sight.equals(last.put(judgement.trial().model(), sight))) {
+            line("looked", judgement.at(), judgement, verdict.reason());
+        }
+        report(judgement, story);
+    }
+
+    private void report(Judgement judgement, List<RolloutEvent> story) {
+        if (reports == null) {
+            return;
+        }
+        try {
+            reports.write(judgement, story);
+        } catch (IOException e) {
+            trouble("report: " + FailureMessage.of(e));
+        }
+    }
+
+    @Override
+    public void decided(Judgement judgement, RolloutEvent event, List<RolloutEvent> story) {
+        if (!(judgement.verdict() instanceof Hold)) {
+            line("decided", event.getDecidedAt(), judgement, event.getReason());
+        }
+        report(judgement, story);
+    }
+
+    @Override
+    public void refused(Judgement judgement, String message) {
+        line("refused", judgement.at(), judgement, message);
+    }
+
+    @Override
+    public void trouble(String message) {
+        if (json) {
+            note("trouble", message);
+        } else {
+            err.println(message + "; trying again");
+            err.flush();
+        }
+    }
+
+    private void note(String what, String message) {
+        out.println(json ? JsonLine.of(new Note(what, message)) : message);
+        out.flush();
+    }
+
+    private void line(String what, Instant at, Judgement judgement, String reason) {
+        String word = TrialReport.word(judgement.verdict());
+        if (json) {
+            out.println(JsonLine.of(new Line(
+                    at.toString(),
+                    what,
+                    judgement.trial().model(),
+                    judgement.trial().champion(),
+                    judgement.trial().challenger(),
+                    judgement.trial().share(),
+                    word,
+                    reason,
+                    judgement.figures())));
+        } else {
+            out.printf(
+                    "%s  %s v%d at %s: %s%s; %s%n",
+                    TIME.format(at),
+                    judgement.trial().model(),
+                    judgement.trial().challenger(),
+                    TrialCommand.percent(judgement.trial().share()),
+                    what.equals("refused") ? "not " : "",
+                    word,
+                    reason);
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.millrace.trainer.cli;
+
+import dev.millrace.schemas.topic.BrokerProbe;
+import dev.millrace.trainer.judge.Policy;
+import dev.millrace.trainer.service.Judge;
+import dev.millrace.trainer.service.ReportFolder;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The trainer as a service, until SIGTERM or Ctrl-C. */
+@Command(
+        name = "trainer",
+        mixinStandardHelpOptions = true,
+        usageHelpWidth = 80,
+        sortOptions = false,
+        description = {
+            "Run the trainer as a service, until Ctrl-C or SIGTERM. Its role judge compares a",
+            "challenger on trial with the champion, and steps, promotes or rolls back by a policy.",
+            "Start as many as you like: one acts, the others wait."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  millrace trainer --roles judge --bootstrap localhost:9092 --report reports",
+            "  millrace trainer --print-policy > policy.yaml",
+            "  millrace trainer --roles judge --policy policy.yaml --json"
+        })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
+public final class TrainerServiceCommand implements Callable<Integer> {
+    private static final long FIRST_WAIT_MILLIS = 500;
+    private static final long LONGEST_WAIT_MILLIS = 15_000;
+    private static final long STEP_MILLIS = 100;
+
+    /** What a trainer may do. */
+    private enum Role {
+        JUDGE
+    }
+
+    @Mixin
+    private BrokerOptions broker;
+
+    @Option(names = "--roles", split = ",", paramLabel = "ROLE", description = "what it does: judge (default)")
+    private List<Role> roles = List.of(Role.JUDGE);
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = "when to step, promote and roll back (default: as --print-policy says)")
+    private @Nullable Path policyFile;
+
+    @Option(names = "--print-policy", description = "print the policy in effect as a file, and end")
+    private boolean printPolicy;
+
+    @Option(
+            names = "--every",
+            paramLabel = "SECONDS",
+            defaultValue = "2",
+            description = "how often it looks (default: ${DEFAULT-VALUE})")
+    private double every;
+
+    @Option(names = "--report", paramLabel = "DIR", description = "write a page for every trial there")
+    private @Nullable Path report;
+
+    @Option(names = "--json", description = "print one JSON object a line, nothing else, on stdout")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!(every >= 0.1 && every <= 3_600)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--every: %s (expected: 0.1 to 3600 seconds)".formatted(every));
+        }
+        Policy policy = policyFile == null ? Policy.DEFAULT : Policy.read(policyFile);
+        if (printPolicy) {
+            spec.commandLine().getOut().print(policy.text());
+            spec.commandLine().getOut().flush();
+            return 0;
+        }
+        if (!roles.contains(Role.JUDGE)) {
+            throw new ParameterException(spec.commandLine(), "--roles: none (expected: judge)");
+        }
+        // A wrong address is an error; a broker that goes away later is not.
+        BrokerProbe.requireBroker(broker.client());
+        JudgeLines lines = new JudgeLines(
+                spec.commandLine().getOut(),
+                spec.commandLine().getErr(),
+                json,
+                report == null ? null : new ReportFolder(report));
+        try (StopSignal stop = new StopSignal();
+                Judge judge = new Judge(
+                        broker.client(),
+                        broker.topics(),
+                        policy,
+                        "judge@" + Author.host(),
+                        Duration.ofMillis((long) (every * 1000)),
+                        Clock.systemUTC(),
+                        lines)) {
+            run(judge, stop);
+        }
+        return 0;
+    }
+
+    private static void run(Judge judge, BooleanSupplier stop) throws InterruptedException {
+        long wait = FIRST_WAIT_MILLIS;
+        while (!stop.getAsBoolean()) {
+            if (judge.turn()) {
+                wait = FIRST_WAIT_MILLIS;
+                continue;
+            }
+            for (long waited = 0; waited < wait && !stop.getAsBoolean(); waited += STEP_MILLIS) {
+                TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
+            }
+            wait = Math.min(LONGEST_WAIT_MILLIS, 2 * wait);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.millrace.trainer.service;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/**
+ * Reads all partitions of some topics from a time on, in no group and committed records only. Who reads again from the same time reads the
+ * same. One thread at a time.
+ */
+final class TopicReader implements AutoCloseable {
+    private static final int RECORDS_PER_POLL = 5_000;
+    private static final long PARTITION_CHECK_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final KafkaConsumer<String, byte[]> consumer;
+    private final Map<String, Instant> since;
+    private final Consumer<ConsumerRecord<String, byte[]>> sink;
+    private final Set<TopicPartition> assigned = new HashSet<>();
+    private Map<TopicPartition, Long> goal = Map.of();
+    private long nextPartitionCheck;
+
+    /**
+     * Begins to read.
+     *
+     * @param since by topic
+     * @throws KafkaException when Kafka does not answer, or a topic is missing
+     */
+    TopicReader(Map<String, ?> client, Map<String, Instant> since, Consumer<ConsumerRecord<String, byte[]>> sink) {
+        this.since = Map.copyOf(since);
+        this.sink = sink;
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_PER_POLL);
+        consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+        try {
+            assignNewPartitions();
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    private void assignNewPartitions() {
+        nextPartitionCheck = System.nanoTime() + PARTITION_CHECK_NANOS;
+        Map<TopicPartition, Long> times = new HashMap<>();
+        since.forEach((topic, from) -> {
+            List<PartitionInfo> partitions = consumer.partitionsFor(topic);
+            if (partitions.isEmpty()) {
+                throw new KafkaException(
+                        "topic %s: missing (expected: as `millrace topics` creates it)".formatted(topic));
+            }
+            for (PartitionInfo info : partitions) {
+                TopicPartition partition = new TopicPartition(topic, info.partition());
+                if (!assigned.contains(partition)) {
+                    times.put(partition, Math.max(0, from.toEpochMilli()));
+                }
+            }
+        });
+        if (times.isEmpty()) {
+            return;
+        }
+        assigned.addAll(times.keySet());
+        // The ends first: where nothing is as late as the time, what comes after them is.
+        Map<TopicPartition, Long> ends = consumer.endOffsets(times.keySet());
+        Map<TopicPartition, OffsetAndTimestamp> starts = consumer.offsetsForTimes(times);
+        consumer.assign(assigned);
+        for (TopicPartition partition : times.keySet()) {
+            OffsetAndTimestamp start = starts.get(partition);
+            consumer.seek(partition, start == null ? ends.getOrDefault(partition, 0L) : start.offset());
+        }
+    }
+
+    /** Reads on; true whenever it has reached what was the end at some moment after the last time that this was true. */
+    boolean readOn(Duration wait) {
+        if (goal.isEmpty()) {
+            if (System.nanoTime() - nextPartitionCheck >= 0) {
+                assignNewPartitions();
+            }
+            goal = consumer.endOffsets(assigned);
+        }
+        consumer.poll(wait).forEach(sink);
+        List<TopicPartition> behind = new ArrayList<>();
+        goal.forEach((partition, end) -> {
+            if (consumer.position(partition) < end) {
+                behind.add(partition);
+            }
+        });
+        if (behind.isEmpty()) {
+            goal = Map.of();
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

@@ -1,5 +1,6 @@
 package dev.millrace.producer;
 
+import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
@@ -83,20 +84,42 @@ public final class ImageClient implements AutoCloseable {
 
     /** Publishes {@code image}. The receipt comes when all in-sync replicas have it. */
     public CompletableFuture<Receipt> publish(OutgoingImage image) {
+        return receipt(image.requestId(), (createdAt, done) -> send(image, createdAt, done));
+    }
+
+    /**
+     * Says what a request really showed, once that is known: the judge measures accuracy by it. A later label of the same request
+     * supersedes. The receipt comes when all in-sync replicas have it.
+     *
+     * @param label class name as in the manifest of the model that answered
+     * @param observedBy who says so: a person or a system
+     */
+    public CompletableFuture<Receipt> feedback(String requestId, String label, String observedBy) {
+        return receipt(requestId, (observedAt, done) -> {
+            Feedback feedback = new Feedback(requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy);
+            send(new ProducerRecord<>(topics.feedback(), requestId, feedback), done);
+        });
+    }
+
+    /** Hands one record to the producer. */
+    private interface Sending {
+        void send(Instant at, Callback done);
+    }
+
+    private CompletableFuture<Receipt> receipt(String requestId, Sending sending) {
         CompletableFuture<Receipt> receipt = new CompletableFuture<>();
-        Throwable refusal = enter(image.requestId());
+        Throwable refusal = enter(requestId);
         if (refusal != null) {
             receipt.completeExceptionally(refusal);
             return receipt;
         }
-        Instant createdAt = now();
-        send(image, createdAt, (metadata, failure) -> {
+        Instant at = now();
+        sending.send(at, (metadata, failure) -> {
             inFlight.leave();
             if (failure == null) {
-                receipt.complete(new Receipt(
-                        image.requestId(), metadata.topic(), metadata.partition(), metadata.offset(), createdAt));
+                receipt.complete(new Receipt(requestId, metadata.topic(), metadata.partition(), metadata.offset(), at));
             } else {
-                receipt.completeExceptionally(new PublishException(image.requestId(), failure));
+                receipt.completeExceptionally(new PublishException(requestId, failure));
             }
         });
         return receipt;
@@ -232,11 +255,14 @@ public final class ImageClient implements AutoCloseable {
     }
 
     private void send(OutgoingImage image, Instant createdAt, Callback done) {
+        send(
+                new ProducerRecord<>(topics.requests(), image.routingKey(), RequestEncoder.encode(image, createdAt)),
+                done);
+    }
+
+    private void send(ProducerRecord<String, SpecificRecord> record, Callback done) {
         try {
-            var unused = producer.send(
-                    new ProducerRecord<>(
-                            topics.requests(), image.routingKey(), RequestEncoder.encode(image, createdAt)),
-                    done);
+            var unused = producer.send(record, done);
         } catch (KafkaException | IllegalStateException e) {
             // Thrown instead of told to the callback: a full buffer, or a producer that was closed meanwhile.
             done.onCompletion(null, e);

@@ -4,6 +4,7 @@ import dev.millrace.broker.BrokerCommand;
 import dev.millrace.infra.demo.DemoCommand;
 import dev.millrace.infra.source.DatasetSourceResolver;
 import dev.millrace.producer.cli.DlqCommand;
+import dev.millrace.producer.cli.FeedbackCommand;
 import dev.millrace.producer.cli.ProduceCommand;
 import dev.millrace.producer.cli.ResultsCommand;
 import dev.millrace.trainer.bundled.BundledModels;
@@ -68,6 +69,7 @@ public final class Millrace {
                 .addSubcommand(new ProduceCommand(List.of(new DatasetSourceResolver())))
                 .addSubcommand(new ResultsCommand())
                 .addSubcommand(new DlqCommand())
+                .addSubcommand(new FeedbackCommand())
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new ArchitecturesCommand())
                 .addSubcommand(new ExportCommand())
@@ -97,7 +99,8 @@ public final class Millrace {
                                         "status",
                                         "produce",
                                         "results",
-                                        "dlq")
+                                        "dlq",
+                                        "feedback")
                                 .group(
                                         "Make and publish models:",
                                         "train",

@@ -23,6 +23,7 @@ public final class ProducerMain {
         return new CommandLine(new ProducerMain())
                 .addSubcommand(new ProduceCommand())
                 .addSubcommand(new ResultsCommand())
-                .addSubcommand(new DlqCommand());
+                .addSubcommand(new DlqCommand())
+                .addSubcommand(new FeedbackCommand());
     }
 }

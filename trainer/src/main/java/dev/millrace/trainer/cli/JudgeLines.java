@@ -55,9 +55,13 @@ final class JudgeLines implements JudgeView {
         this.reports = reports;
     }
 
+    void start() {
+        note("waiting", "One judge acts at a time; waiting to be it.");
+    }
+
     @Override
     public void leading(boolean leads) {
-        note("leading", leads ? "judging" : "another judge is at work; waiting for it to leave");
+        note(leads ? "leading" : "waiting", leads ? "Judging." : "Another judge is at work; waiting for it to leave.");
     }
 
     @Override

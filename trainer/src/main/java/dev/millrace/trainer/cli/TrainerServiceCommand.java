@@ -1,6 +1,5 @@
 package dev.millrace.trainer.cli;
 
-import dev.millrace.schemas.topic.BrokerProbe;
 import dev.millrace.trainer.judge.Policy;
 import dev.millrace.trainer.service.Judge;
 import dev.millrace.trainer.service.ReportFolder;
@@ -9,8 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +37,6 @@ import picocli.CommandLine.Spec;
 public final class TrainerServiceCommand implements Callable<Integer> {
     private static final long FIRST_WAIT_MILLIS = 500;
     private static final long LONGEST_WAIT_MILLIS = 15_000;
-    private static final long STEP_MILLIS = 100;
 
     /** What a trainer may do. */
     private enum Role {
@@ -93,14 +89,14 @@ public final class TrainerServiceCommand implements Callable<Integer> {
         if (!roles.contains(Role.JUDGE)) {
             throw new ParameterException(spec.commandLine(), "--roles: none (expected: judge)");
         }
-        // A wrong address is an error; a broker that goes away later is not.
-        BrokerProbe.requireBroker(broker.client());
+        // A wrong address and missing topics are errors; a broker that goes away later is not.
+        broker.registry().read();
         JudgeLines lines = new JudgeLines(
                 spec.commandLine().getOut(),
                 spec.commandLine().getErr(),
                 json,
                 report == null ? null : new ReportFolder(report));
-        try (StopSignal stop = new StopSignal();
+        try (EndOfService end = new EndOfService();
                 Judge judge = new Judge(
                         broker.client(),
                         broker.topics(),
@@ -109,22 +105,20 @@ public final class TrainerServiceCommand implements Callable<Integer> {
                         Duration.ofMillis((long) (every * 1000)),
                         Clock.systemUTC(),
                         lines)) {
-            run(judge, stop);
+            lines.start();
+            run(judge, end);
         }
         return 0;
     }
 
-    private static void run(Judge judge, BooleanSupplier stop) throws InterruptedException {
+    private static void run(Judge judge, EndOfService end) throws InterruptedException {
         long wait = FIRST_WAIT_MILLIS;
-        while (!stop.getAsBoolean()) {
+        while (!end.isRequested()) {
             if (judge.turn()) {
                 wait = FIRST_WAIT_MILLIS;
-                continue;
+            } else if (!end.await(wait)) {
+                wait = Math.min(LONGEST_WAIT_MILLIS, 2 * wait);
             }
-            for (long waited = 0; waited < wait && !stop.getAsBoolean(); waited += STEP_MILLIS) {
-                TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
-            }
-            wait = Math.min(LONGEST_WAIT_MILLIS, 2 * wait);
         }
     }
 }

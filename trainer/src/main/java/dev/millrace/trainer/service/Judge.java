@@ -49,6 +49,7 @@ public final class Judge implements AutoCloseable {
     private @Nullable ControlFollower control;
     private @Nullable WorkerHeartbeats heartbeats;
     private boolean led;
+    private boolean behind;
     private Instant nextLook = Instant.EPOCH;
 
     /**
@@ -98,7 +99,8 @@ public final class Judge implements AutoCloseable {
     private boolean readOn() {
         ControlFollower following = control == null ? new ControlFollower(client, topics, "judge") : control;
         control = following;
-        following.poll(watched.isEmpty() ? POLL : Duration.ZERO);
+        following.poll(behind ? Duration.ZERO : POLL);
+        behind = false;
         if (following.isLeading() != led) {
             led = following.isLeading();
             view.leading(led);
@@ -108,6 +110,7 @@ public final class Judge implements AutoCloseable {
             return false;
         }
         if (!following.isCurrent()) {
+            behind = true;
             return false;
         }
         Map<String, OpenTrial> trials = trials(following);
@@ -118,6 +121,7 @@ public final class Judge implements AutoCloseable {
         for (WatchedStep step : watched.values()) {
             current &= step.readOn();
         }
+        behind = !current;
         return current && !clock.instant().isBefore(nextLook);
     }
 
@@ -172,6 +176,8 @@ public final class Judge implements AutoCloseable {
         WorkerHeartbeats workers = Objects.requireNonNull(heartbeats);
         Instant now = clock.instant();
         nextLook = now.plus(every);
+        workers.looked();
+        watched.values().forEach(WatchedStep::looked);
         for (OpenTrial trial : trials(following).values()) {
             WatchedStep step = watched.get(trial.model());
             if (step == null || step.decidedEpoch == trial.epoch()) {

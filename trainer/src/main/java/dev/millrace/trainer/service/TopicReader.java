@@ -32,6 +32,7 @@ final class TopicReader implements AutoCloseable {
     private final Consumer<ConsumerRecord<String, byte[]>> sink;
     private final Set<TopicPartition> assigned = new HashSet<>();
     private Map<TopicPartition, Long> goal = Map.of();
+    private boolean reached;
     private long nextPartitionCheck;
 
     /**
@@ -47,6 +48,7 @@ final class TopicReader implements AutoCloseable {
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_PER_POLL);
         consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
         try {
@@ -87,15 +89,18 @@ final class TopicReader implements AutoCloseable {
         }
     }
 
-    /** Reads on; true whenever it has reached what was the end at some moment after the last time that this was true. */
-    boolean readOn(Duration wait) {
-        if (goal.isEmpty()) {
+    /** Reads on, without waiting; true when it has reached what was the end at some moment since {@link #looked}. */
+    boolean readOn() {
+        if (goal.isEmpty() && !reached) {
             if (System.nanoTime() - nextPartitionCheck >= 0) {
                 assignNewPartitions();
             }
             goal = consumer.endOffsets(assigned);
         }
-        consumer.poll(wait).forEach(sink);
+        consumer.poll(Duration.ZERO).forEach(sink);
+        if (reached) {
+            return true;
+        }
         List<TopicPartition> behind = new ArrayList<>();
         goal.forEach((partition, end) -> {
             if (consumer.position(partition) < end) {
@@ -104,9 +109,14 @@ final class TopicReader implements AutoCloseable {
         });
         if (behind.isEmpty()) {
             goal = Map.of();
-            return true;
+            reached = true;
         }
-        return false;
+        return reached;
+    }
+
+    /** What was read until now is used: from here on it is to read to a new end. */
+    void looked() {
+        reached = false;
     }
 
     @Override

@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchedStep implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WatchedStep.class);
-    private static final Duration POLL = Duration.ofMillis(50);
 
     /** How long before its step a label may have come: requests wait in their topic, and clocks differ. */
     private static final Duration LABELS_BEFORE = Duration.ofMinutes(10);
@@ -77,7 +76,11 @@ final class WatchedStep implements AutoCloseable {
 
     /** As {@link TopicReader#readOn}. */
     boolean readOn() {
-        return reader.readOn(POLL);
+        return reader.readOn();
+    }
+
+    void looked() {
+        reader.looked();
     }
 
     Evidence seen() {

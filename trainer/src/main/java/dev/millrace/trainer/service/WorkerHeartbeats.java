@@ -5,7 +5,6 @@ import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.trainer.judge.Heartbeat;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,7 +45,11 @@ final class WorkerHeartbeats implements AutoCloseable {
 
     /** As {@link TopicReader#readOn}. */
     boolean readOn() {
-        return reader.readOn(Duration.ZERO);
+        return reader.readOn();
+    }
+
+    void looked() {
+        reader.looked();
     }
 
     Collection<Heartbeat> last() {

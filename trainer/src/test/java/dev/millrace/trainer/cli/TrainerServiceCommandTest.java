@@ -1,0 +1,60 @@
+package dev.millrace.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.trainer.judge.Policy;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerServiceCommandTest {
+    @TempDir
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void printsThePolicyInEffectAsAFileThatItTakes() throws Exception {
+        assertThat(run("--print-policy")).as(err.toString()).isZero();
+        Path printed = Files.writeString(folder.resolve("printed.yaml"), out.toString());
+        assertThat(Policy.read(printed)).isEqualTo(Policy.DEFAULT);
+
+        Path strict = Files.writeString(folder.resolve("strict.yaml"), "worse: {p99: 1.1}\n");
+        assertThat(run("--policy", strict.toString(), "--print-policy")).isZero();
+        assertThat(out.toString()).contains("  p99: 1.1\n");
+    }
+
+    @Test
+    void namesWhatIsWrongWithAPolicy() throws Exception {
+        Path wrong = Files.writeString(folder.resolve("wrong.yaml"), "worse: {errors: -1}\n");
+
+        assertThat(run("--policy", wrong.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("wrong.yaml: worse.errors: -1.0 (expected: 0 to 100)");
+        assertThat(run("--policy", folder.resolve("none.yaml").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("none.yaml: no such file (expected: a YAML file)");
+    }
+
+    @Test
+    void refusesWhatItCannotDo() {
+        assertThat(run("--every", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("--every: 0.0 (expected: 0.1 to 3600 seconds)");
+        assertThat(run("--roles", "cook")).isEqualTo(2);
+        assertThat(err.toString()).contains("cook");
+        assertThat(run("--bootstrap", "127.0.0.1:1")).isEqualTo(1);
+        assertThat(err.toString()).contains("127.0.0.1:1 (expected: the address of a running Kafka broker");
+    }
+
+    private int run(String... arguments) {
+        String[] all = new String[arguments.length + 1];
+        all[0] = "trainer";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return TrainerMain.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(all);
+    }
+}

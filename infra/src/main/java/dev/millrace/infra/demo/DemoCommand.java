@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:every image was answered OK",
+            "0:every image was answered OK (with --rollout: and all went as it should)",
             "1:one was not, or a process failed",
             "2:wrong usage",
             "130:stopped by Ctrl-C"
@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             "  millrace demo",
             "  millrace demo --images 500 --json",
             "  millrace demo --workers 2 --lanes cpu:none --dataset fashion-mnist",
+            "  millrace demo --rollout",
             "  millrace demo --keep"
         })
 public final class DemoCommand implements Callable<Integer> {
@@ -51,6 +52,12 @@ public final class DemoCommand implements Callable<Integer> {
     static final int IN_FLIGHT = 64;
 
     private static final int MOST_WORKERS = 64;
+    private static final String BUNDLED = BundledModels.FASHION_MNIST;
+
+    /** Versions of the rollout's story, after the first. */
+    private static final int BETTER = 2;
+
+    private static final int WORSE = 3;
 
     private final String childMain;
 
@@ -64,12 +71,8 @@ public final class DemoCommand implements Callable<Integer> {
             description = "Publish the first N images (default: all of the data set's test images).")
     private @Nullable Integer images;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Worker processes (default: ${DEFAULT-VALUE}).")
-    private int workers;
+    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (default: 1, with --rollout 2).")
+    private @Nullable Integer workers;
 
     @Option(
             names = "--lanes",
@@ -95,6 +98,13 @@ public final class DemoCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private String model;
 
+    @Option(
+            names = "--rollout",
+            description =
+                    "Show how versions come and go instead, under steady load: a better one is tried and promoted by"
+                            + " the judge, a worse one rolled back, three that nobody may serve are refused. About a minute.")
+    private boolean rollout;
+
     @Option(names = "--keep", description = "Stay up until Ctrl-C, and print the addresses.")
     private boolean keep;
 
@@ -113,7 +123,9 @@ public final class DemoCommand implements Callable<Integer> {
         RunDirectory directory = RunDirectory.create(Path.of(System.getProperty("java.io.tmpdir")), "millrace-demo-");
         try (Supervisor supervisor = Supervisor.of(directory)) {
             try {
-                return run(new Demo(supervisor, directory, childMain, narrator()), spec);
+                return rollout
+                        ? rollOut(new RolloutDemo(supervisor, directory, childMain, narrator()), spec)
+                        : run(new Demo(supervisor, directory, childMain, narrator()), spec);
             } catch (ChildFailedException | DemoException | IOException | RuntimeException e) {
                 if (supervisor.isClosing()) {
                     // Ctrl-C: what fails while everything stops is no news, and the JVM's exit code is the signal's.
@@ -129,7 +141,7 @@ public final class DemoCommand implements Callable<Integer> {
     private int run(Demo demo, DatasetSpec spec)
             throws IOException, InterruptedException, ChildFailedException, DemoException {
         PrintWriter out = command.commandLine().getOut();
-        demo.start(new Demo.Processes(workers, lanes()));
+        demo.start(processes());
         DatasetSource all = DatasetSource.load(spec);
         demo.serve(BundledModels.read(model));
         DemoReport report = demo.classify(images == null ? all : all.first(images), IN_FLIGHT);
@@ -145,12 +157,34 @@ public final class DemoCommand implements Callable<Integer> {
         return report.allOk() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
+    private int rollOut(RolloutDemo demo, DatasetSpec spec)
+            throws IOException, InterruptedException, ChildFailedException, DemoException {
+        RolloutReport report = demo.run(
+                processes(),
+                DatasetSource.load(spec),
+                BundledModels.read(BundledModels.FASHION_MNIST_EARLY),
+                BundledModels.read(BundledModels.FASHION_MNIST));
+        PrintWriter out = command.commandLine().getOut();
+        if (json) {
+            out.println(report.json());
+            out.flush();
+        } else {
+            out.println();
+            report.print(out);
+        }
+        return report.good(BETTER, WORSE) ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
     private DatasetSpec check() {
         try {
+            if (rollout && (images != null || keep || !dataset.equals(BUNDLED) || !model.equals(BUNDLED))) {
+                throw new IllegalArgumentException(
+                        "--rollout: with --images, --dataset, --model or --keep (expected: without, it brings its own)");
+            }
             if (images != null && images < 1) {
                 throw new IllegalArgumentException("--images: " + images + " (expected: 1 or more)");
             }
-            if (workers < 1 || workers > MOST_WORKERS) {
+            if (workers != null && (workers < 1 || workers > MOST_WORKERS)) {
                 throw new IllegalArgumentException("--workers: " + workers + " (expected: 1 to " + MOST_WORKERS + ")");
             }
             if (lanes != null) {
@@ -163,8 +197,9 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** Several workers on one machine would all pin their lanes to the same CPUs. */
-    private @Nullable String lanes() {
-        return lanes == null && workers > 1 ? "cpu:none" : lanes;
+    private Demo.Processes processes() {
+        int count = workers == null ? (rollout ? 2 : 1) : workers;
+        return new Demo.Processes(count, lanes == null && count > 1 ? "cpu:none" : lanes);
     }
 
     private PrintWriter narrator() {

@@ -7,6 +7,10 @@ final class DemoException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    DemoException(String message) {
+        super(message);
+    }
+
     DemoException(String message, Throwable cause) {
         super(message, cause);
     }

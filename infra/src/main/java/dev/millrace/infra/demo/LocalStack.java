@@ -21,6 +21,7 @@ final class LocalStack {
     private static final Duration WORKER_GRACE = Duration.ofSeconds(30);
     private static final Pattern BROKER_READY = Pattern.compile("^Kafka \\S+ ready at (\\S+:\\d+) ");
     private static final Pattern WORKER_READY = Pattern.compile("^Worker \\S+ serving ");
+    private static final Pattern JUDGE_READY = Pattern.compile("^Judging\\.");
     private static final Pattern WORKER_ADDRESS = Pattern.compile("health at (http://\\S+?)/health/ready");
 
     private final Supervisor supervisor;
@@ -28,6 +29,7 @@ final class LocalStack {
     private final String mainClass;
     private final List<ChildProcess> workers = new ArrayList<>();
     private @Nullable ChildProcess broker;
+    private @Nullable ChildProcess judge;
 
     /** @param mainClass runs a {@code millrace} command line as a child */
     LocalStack(Supervisor supervisor, RunDirectory directory, String mainClass) {
@@ -88,6 +90,36 @@ final class LocalStack {
                     WORKER_GRACE));
         }
         workers.addAll(supervisor.start(specs));
+    }
+
+    /** Starts a judge that decides by a policy file. */
+    void startJudge(String bootstrap, Path policy) throws IOException {
+        judge = supervisor.start(new ChildSpec(
+                "judge",
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+                mainClass,
+                List.of(
+                        "trainer",
+                        "--roles",
+                        "judge",
+                        "--bootstrap",
+                        bootstrap,
+                        "--policy",
+                        policy.toString(),
+                        "--every",
+                        "0.5",
+                        "--report",
+                        directory.logs().resolve("reports").toString()),
+                JUDGE_READY,
+                WORKER_GRACE));
+    }
+
+    /** Waits until the judge is at work. */
+    void awaitJudge() throws ChildFailedException, InterruptedException {
+        if (judge == null) {
+            throw new IllegalStateException("judge: not started (expected: startJudge() first)");
+        }
+        judge.awaitReady(START_LIMIT);
     }
 
     /** Waits until every worker serves the model. */

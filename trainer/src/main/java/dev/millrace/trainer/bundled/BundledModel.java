@@ -15,6 +15,13 @@ public enum BundledModel {
                     + " use on photographs: it has only ever seen centred garments on black. Trained on Fashion-MNIST"
                     + " (Zalando, MIT)."),
 
+    /** One that a judge must not promote. */
+    FASHION_MNIST_EARLY(
+            Training.FASHION_MNIST_EARLY,
+            new Demands(0.7, 0.02, 1_000_000),
+            "The network of fashion-mnist after a single epoch, and so clearly worse: for trying out how a rollout ends"
+                    + " that should. Trained on Fashion-MNIST (Zalando, MIT)."),
+
     /** The reference job. */
     CIFAR100(Training.CIFAR100, new Demands(0.73, 0.01, 3_500_000), About.CIFAR100),
 

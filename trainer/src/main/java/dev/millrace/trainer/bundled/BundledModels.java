@@ -17,6 +17,9 @@ public final class BundledModels {
     public static final String FORMS =
             "an ONNX file, bundled:fashion-mnist, bundled:cifar100 or bundled:cifar100-resnet20";
 
+    /** The argument that means what that model was after one epoch. */
+    public static final String FASHION_MNIST_EARLY = "bundled:fashion-mnist-early";
+
     private BundledModels() {}
 
     /** The arguments that mean a bundled model. */

@@ -23,6 +23,14 @@ public record Training(
     static final Training FASHION_MNIST =
             new Training("fashion-mnist", "fashion-mnist", Architecture.RESNET_MINI, Recipe.STANDARD, null);
 
+    /** The same network after one epoch: a version that is really worse, to try rollouts with. */
+    static final Training FASHION_MNIST_EARLY = new Training(
+            "fashion-mnist-early",
+            "fashion-mnist",
+            Architecture.RESNET_MINI,
+            new Recipe(1, 128, 0.1, 0.9, 5e-4, 0.1, 0, new Augmentation(Flip.RANDOM, 2, 8), 1),
+            null);
+
     static final Training CIFAR100 = new Training(
             "cifar100",
             "cifar100",

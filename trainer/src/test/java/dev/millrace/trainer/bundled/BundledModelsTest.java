@@ -45,7 +45,7 @@ class BundledModelsTest {
 
         assertThat(spec.name()).isEqualTo(model.id());
         assertThat(spec.precision()).isEqualTo("int8");
-        assertThat(spec.labels()).hasSize(model == BundledModel.FASHION_MNIST ? 10 : 100);
+        assertThat(spec.labels()).hasSize(model.id().startsWith("fashion-mnist") ? 10 : 100);
         assertThat(metadata.get("architecture"))
                 .isEqualTo(model.training().architecture().id());
         assertThat(Double.parseDouble(metadata.getOrDefault("metrics.top1.test", "")))

@@ -1,0 +1,82 @@
+package dev.millrace.infra.demo;
+
+import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.WireCodec;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Everything that is on the results topic, counted. One thread. */
+final class ResultLog {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+    private final Set<String> sources = new HashSet<>();
+    private final Map<Long, Map<RolloutArm, Integer>> arms = new HashMap<>();
+    private int duplicated;
+
+    /** Reads to where the topic ends now. */
+    static ResultLog read(String bootstrap, String topic) throws DemoException {
+        ResultLog log = new ResultLog();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(info -> new TopicPartition(topic, info.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream()
+                    .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
+                consumer.poll(POLL).forEach(record -> log.add(record.value()));
+            }
+        }
+        return log;
+    }
+
+    private void add(byte[] value) {
+        try {
+            InferenceResult result = codec.decode(value);
+            String source =
+                    result.getSourceTopic() + "/" + result.getSourcePartition() + "/" + result.getSourceOffset();
+            if (!sources.add(source)) {
+                duplicated++;
+            } else if (result.getEpoch() != null) {
+                arms.computeIfAbsent(result.getEpoch(), epoch -> new HashMap<>())
+                        .merge(result.getArm(), 1, Integer::sum);
+            }
+        } catch (MalformedRecordException e) {
+            throw new IllegalStateException("result: " + e.getMessage(), e);
+        }
+    }
+
+    /** Results beyond the first of a request. */
+    int duplicated() {
+        return duplicated;
+    }
+
+    /** How much of what was answered under a decision the challenger answered, 0 to 1. */
+    double challengerShare(long epoch) {
+        Map<RolloutArm, Integer> of = arms.getOrDefault(epoch, Map.of());
+        int challenger = of.getOrDefault(RolloutArm.CHALLENGER, 0);
+        int all = challenger + of.getOrDefault(RolloutArm.CHAMPION, 0);
+        return all == 0 ? 0 : (double) challenger / all;
+    }
+
+    /** Results under a decision. */
+    int answered(long epoch) {
+        return arms.getOrDefault(epoch, Map.of()).values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+}

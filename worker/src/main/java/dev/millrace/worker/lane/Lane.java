@@ -69,7 +69,7 @@ public final class Lane implements AutoCloseable {
      *
      * @param deliveries makes the delivery, given {@link #finishInHand}; closed by {@link #close}
      * @param serving what the lane answers with
-     * @param mayJoin whether every champion there is has been tried: before that a valid request would be refused
+     * @param mayJoin whether every champion and challenger there is has been tried: before that a valid request would be refused
      */
     Lane(
             LaneIdentity identity,

@@ -1,5 +1,6 @@
 package dev.millrace.worker.rollout;
 
+import dev.millrace.schemas.ModelRole;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.Trial;
@@ -131,9 +132,11 @@ record ModelRollout(
         return versions.get(version) instanceof Ready;
     }
 
-    /** Whether the champion that is wanted has been tried: from then on requests need not wait for it. */
-    boolean championTried() {
-        return !(versions.get(wanted.champion()) instanceof Preparing);
+    /** Whether champion and challenger have been tried: from then on this worker answers as the others do. */
+    boolean armsTried() {
+        return wanted.roles().entrySet().stream()
+                .noneMatch(entry ->
+                        entry.getValue() != ModelRole.KEPT && versions.get(entry.getKey()) instanceof Preparing);
     }
 
     /** Whether every version that is wanted has been tried. */

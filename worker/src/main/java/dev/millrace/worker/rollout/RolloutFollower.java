@@ -119,7 +119,7 @@ public final class RolloutFollower implements AutoCloseable {
         thread.start();
     }
 
-    /** Whether every champion that there was at the start is live or refused. */
+    /** Whether every champion and challenger that there was at the start is live or refused. */
     public boolean settled() {
         return settled;
     }
@@ -193,7 +193,7 @@ public final class RolloutFollower implements AutoCloseable {
             RegistryState state = control.poll(allTried() ? POLL : POLL_WHILE_PREPARING);
             boolean moved = control.caughtUp() && decide(state, preparing);
             moved |= progress(state, preparing);
-            settled |= control.caughtUp() && rollouts.values().stream().allMatch(ModelRollout::championTried);
+            settled |= control.caughtUp() && rollouts.values().stream().allMatch(ModelRollout::armsTried);
             if (moved || System.nanoTime() - beatAt >= 0) {
                 status.beat(statuses());
                 beatAt = System.nanoTime() + settings.heartbeat().toNanos();

@@ -130,7 +130,7 @@ class ModelRolloutTest {
         assertThat(machine.plan).isEqualTo(new ServingPlan("m", 1, null, 10));
         assertThat(machine.rollout().statuses())
                 .containsExactly(new ModelStatus("m", 2, "", 20L, ModelState.REFUSED, "slow", ModelRole.CHAMPION));
-        assertThat(machine.rollout().championTried()).isTrue();
+        assertThat(machine.rollout().armsTried()).isTrue();
     }
 
     @Test
@@ -181,6 +181,7 @@ class ModelRolloutTest {
         machine.decide(decision(20, 1, trial));
         assertThat(machine.plan).isEqualTo(new ServingPlan("m", 1, null, 20));
         assertThat(machine.statuses()).isEqualTo("1 CHAMPION LIVE, 2 CHALLENGER PREPARING");
+        assertThat(machine.rollout().armsTried()).isFalse();
 
         machine.prepared(machine.order(2));
 

@@ -186,11 +186,16 @@ final class Stage implements AutoCloseable {
         for (ArtifactChunks.Chunk chunk : ArtifactChunks.split(chunks)) {
             send(topics.artifacts(), chunk.key(), chunk.value());
         }
-        decide(manifest, tamper);
+        announce(manifest, tamper);
     }
 
-    /** Makes a version champion whose bytes are somewhere or other. */
+    /** Publishes a version whose bytes are somewhere or other, and makes it champion. */
     void decide(ModelManifest manifest, UnaryOperator<ModelVersion> tamper) {
+        announce(manifest, tamper);
+        decide(rollout(manifest.getName(), manifest.getVersion()).build());
+    }
+
+    private void announce(ModelManifest manifest, UnaryOperator<ModelVersion> tamper) {
         ModelVersion signed = new ManifestSigner(keys.getPrivate(), keys.getPublic()).sign(manifest);
         send(
                 topics.control(),

@@ -70,16 +70,16 @@ import org.junit.jupiter.api.io.TempDir;
  * version rolled back by it, three refused; a worker joins, one is killed and comes back, the control topic is compacted and read anew.
  */
 class RolloutStoryIT {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String MODEL = "fashion-mnist";
-    private static final int PER_SECOND = 250;
+    private static final int PER_SECOND = 400;
     private static final Topics TOPICS = Topics.standard();
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Quick: these are no limits for a service. */
+    /** Quick: these are no limits for a service, and so few results prove nothing of a p99. */
     private static final String POLICY = """
             samples: {harm: 50, results: 60, labels: 60}
-            worse: {errors: 15, accuracy: 4, confidence: 90, p50: 50, p99: 200}
+            worse: {errors: 15, accuracy: 4, confidence: 90, p50: 50, p99: 0}
             labels: {required: true}
             workers: {heartbeat_s: 8}
             """;

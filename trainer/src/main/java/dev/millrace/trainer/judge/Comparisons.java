@@ -24,7 +24,10 @@ final class Comparisons {
     private Comparisons(OpenTrial trial, Evidence seen, Policy policy) {
         this.seen = seen;
         this.policy = policy;
-        int figures = trial.isShadow() ? Figure.values().length : Figure.values().length - 1;
+        int figures = Figure.values().length
+                - (trial.isShadow() ? 0 : 1)
+                - (policy.worse().p50() == 0 ? 1 : 0)
+                - (policy.worse().p99() == 0 ? 1 : 0);
         this.strict = policy.alpha() / (figures * trial.passes());
     }
 
@@ -71,6 +74,9 @@ final class Comparisons {
     }
 
     private void time(Figure figure, double p, double limit) {
+        if (limit == 0) {
+            return;
+        }
         add(
                 figure,
                 seen.champion().quantile(p),

@@ -82,7 +82,7 @@ public record Policy(
                   errors: %s           # points of FAILED results
                   accuracy: %s         # points
                   confidence: %s      # points of the mean score of the best label, up or down
-                  p50: %s              # times the champion's
+                  p50: %s              # times the champion's; 0: not compared
                   p99: %s
                 agreement: %s         # %% of the best labels that are the same, in shadow trials
                 labels:
@@ -143,7 +143,7 @@ public record Policy(
      * @param errors points
      * @param accuracy points
      * @param confidence points, up or down
-     * @param p50 times the champion's
+     * @param p50 times the champion's; 0: not compared
      * @param p99 the same
      */
     public record Worse(double errors, double accuracy, double confidence, double p50, double p99) {
@@ -174,8 +174,9 @@ public record Policy(
         }
 
         private static void requireRatio(String key, double ratio) {
-            if (!(ratio >= 1) || Double.isInfinite(ratio)) {
-                throw new IllegalArgumentException("%s: %s (expected: a number from 1)".formatted(key, ratio));
+            if (ratio != 0 && (!(ratio >= 1) || Double.isInfinite(ratio))) {
+                throw new IllegalArgumentException(
+                        "%s: %s (expected: a number from 1, or 0: not compared)".formatted(key, ratio));
             }
         }
     }

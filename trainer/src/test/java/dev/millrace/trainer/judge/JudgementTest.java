@@ -76,6 +76,16 @@ class JudgementTest {
     }
 
     @Test
+    void doesNotAskForTheTimesThatItIsToldNotToCompare() throws Exception {
+        Policy careless = PolicyTest.parsed("worse: {p50: 0, p99: 0}");
+
+        Judgement judgement = judge(last, Arms.canary(good, arm(MANY, 0, MANY_RIGHT, 9_000)), ALL, careless, HELD);
+
+        assertThat(judgement.verdict()).isInstanceOf(Verdict.Promote.class);
+        assertThat(judgement.figures()).doesNotContainKey("p99.worse.limit").containsKey("errors.worse.limit");
+    }
+
+    @Test
     void doesNotTakeAHandfulOfFailuresForHarm() {
         Judgement judgement = judge(first, Arms.canary(good, arm(0, 49, 0, 1_000)), ALL, Policy.DEFAULT, HELD);
 

@@ -42,7 +42,7 @@ class PolicyTest {
                 "alpha: 0 | alpha: 0.0 (expected: above 0, to 0.5)",
                 "samples: {harm: 0} | samples.harm: 0 (expected: 1 or more)",
                 "worse: {accuracy: 101} | worse.accuracy: 101.0 (expected: 0 to 100)",
-                "worse: {p99: 0.9} | worse.p99: 0.9 (expected: a number from 1)",
+                "worse: {p99: 0.9} | worse.p99: 0.9 (expected: a number from 1, or 0: not compared)",
                 "workers: {heartbeat_s: -1} | workers.heartbeat_s: -1.0 (expected: a number of seconds above 0)",
                 "shadow: {then: canary} | shadow.then: canary (expected: hold or promote)",
                 "labels: {required: often} | labels.required: ",

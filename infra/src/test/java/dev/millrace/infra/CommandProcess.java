@@ -99,6 +99,11 @@ public final class CommandProcess implements AutoCloseable {
         signal("INT", "-" + process.pid());
     }
 
+    /** Of the command itself. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** Whether it runs. */
     public boolean isAlive() {
         return process.isAlive();

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -84,45 +85,51 @@ public final class ImageClient implements AutoCloseable {
 
     /** Publishes {@code image}. The receipt comes when all in-sync replicas have it. */
     public CompletableFuture<Receipt> publish(OutgoingImage image) {
-        return receipt(image.requestId(), (createdAt, done) -> send(image, createdAt, done));
+        String requestId = image.requestId();
+        Throwable refusal = enter(requestId);
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
+        Instant createdAt = now();
+        CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+        send(image, createdAt, (metadata, failure) -> {
+            inFlight.leave();
+            complete(receipt, requestId, createdAt, metadata, failure);
+        });
+        return receipt;
     }
 
     /**
      * Says what a request really showed, once that is known: the judge measures accuracy by it. A later label of the same request
-     * supersedes. The receipt comes when all in-sync replicas have it.
+     * supersedes. The receipt comes when all in-sync replicas have it. It is no image in flight, and may be said by an answer's dependent.
      *
      * @param label class name as in the manifest of the model that answered
      * @param observedBy who says so: a person or a system
      */
     public CompletableFuture<Receipt> feedback(String requestId, String label, String observedBy) {
-        return receipt(requestId, (observedAt, done) -> {
-            Feedback feedback = new Feedback(requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy);
-            send(new ProducerRecord<>(topics.feedback(), requestId, feedback), done);
-        });
-    }
-
-    /** Hands one record to the producer. */
-    private interface Sending {
-        void send(Instant at, Callback done);
-    }
-
-    private CompletableFuture<Receipt> receipt(String requestId, Sending sending) {
-        CompletableFuture<Receipt> receipt = new CompletableFuture<>();
-        Throwable refusal = enter(requestId);
-        if (refusal != null) {
-            receipt.completeExceptionally(refusal);
-            return receipt;
+        if (closed) {
+            return CompletableFuture.failedFuture(closed(requestId));
         }
-        Instant at = now();
-        sending.send(at, (metadata, failure) -> {
-            inFlight.leave();
-            if (failure == null) {
-                receipt.complete(new Receipt(requestId, metadata.topic(), metadata.partition(), metadata.offset(), at));
-            } else {
-                receipt.completeExceptionally(new PublishException(requestId, failure));
-            }
-        });
+        Instant observedAt = now();
+        Feedback feedback = new Feedback(requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy);
+        CompletableFuture<Receipt> receipt = new CompletableFuture<>();
+        send(
+                new ProducerRecord<>(topics.feedback(), requestId, feedback),
+                (metadata, failure) -> complete(receipt, requestId, observedAt, metadata, failure));
         return receipt;
+    }
+
+    private static void complete(
+            CompletableFuture<Receipt> receipt,
+            String requestId,
+            Instant at,
+            RecordMetadata metadata,
+            @Nullable Exception failure) {
+        if (failure == null) {
+            receipt.complete(new Receipt(requestId, metadata.topic(), metadata.partition(), metadata.offset(), at));
+        } else {
+            receipt.completeExceptionally(new PublishException(requestId, failure));
+        }
     }
 
     /**

@@ -236,6 +236,24 @@ class ImageClientIT {
     }
 
     @Test
+    void letsADependentSayWhatAnImageShowedWhileNoMoreMayBeInFlight() throws Exception {
+        try (EchoWorker worker = EchoWorker.start(config);
+                ImageClient client = ImageClient.connect(config.withMaxInFlight(2))) {
+            List<CompletableFuture<Receipt>> said = new ArrayList<>();
+            // Each next one takes the room that an answer gives back, before that answer's dependent is done.
+            for (int i = 0; i < 200; i++) {
+                OutgoingImage image = image();
+                said.add(client.publishAndAwait(image)
+                        .thenCompose(answer -> client.feedback(image.requestId(), "cat", "test")));
+            }
+            for (CompletableFuture<Receipt> receipt : said) {
+                assertThat(receipt.get().topic()).isEqualTo(config.topics().feedback());
+            }
+            assertThat(worker.seen()).hasSize(200);
+        }
+    }
+
+    @Test
     void refusesAnIdThatIsAwaitedAlready() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         try (EchoWorker worker = holding(release);

@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,7 +113,7 @@ public final class Worker {
                         config.topics().status()),
                 () -> report().self(),
                 new Rollouts());
-        report = new WorkerReport(config, lanes, models, follower, draining::get);
+        report = new WorkerReport(config, lanes, models, follower, this::mayJoin, draining::get);
     }
 
     private static @Nullable ArtifactCache cache(WorkerConfig.@Nullable CacheConfig cache) {
@@ -280,11 +281,20 @@ public final class Worker {
 
         @Override
         public void follow(ServingPlan plan) {
-            if (plan.trial(TrialKind.SHADOW) != null) {
-                shadows.open();
-            }
             plans.follow(plan);
+            if (plan.trial(TrialKind.SHADOW) != null) {
+                openShadows();
+            }
             spec(plan.model(), plan.champion()).ifPresent(firstModel::complete);
+        }
+
+        /** Without it results of challengers that look on are counted as dropped; nothing else may fail for it. */
+        private void openShadows() {
+            try {
+                shadows.open();
+            } catch (KafkaException e) {
+                log.atWarn().addKeyValue("error", e.getMessage()).log("shadow results are not published");
+            }
         }
 
         @Override

@@ -24,6 +24,7 @@ final class WorkerReport {
     private final List<LaneVerticle> verticles;
     private final LiveModels models;
     private final RolloutFollower follower;
+    private final BooleanSupplier mayServe;
     private final BooleanSupplier draining;
     private final Instant startedAt =
             ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
@@ -33,11 +34,13 @@ final class WorkerReport {
             List<LaneVerticle> verticles,
             LiveModels models,
             RolloutFollower follower,
+            BooleanSupplier mayServe,
             BooleanSupplier draining) {
         this.config = config;
         this.verticles = verticles;
         this.models = models;
         this.follower = follower;
+        this.mayServe = mayServe;
         this.draining = draining;
     }
 
@@ -64,7 +67,7 @@ final class WorkerReport {
         if (lanes().size() < verticles.size()) {
             return WorkerState.STARTING;
         }
-        if (models.isEmpty()) {
+        if (!mayServe.getAsBoolean()) {
             return WorkerState.WAITING_FOR_MODEL;
         }
         return errors().isEmpty() ? WorkerState.SERVING : WorkerState.UNHEALTHY;

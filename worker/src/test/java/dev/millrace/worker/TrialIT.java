@@ -85,7 +85,7 @@ class TrialIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"at-least-once", "exactly-once"})
+    @ValueSource(strings = {"at-least-once", "exactly-once", "queue"})
     void letsAChallengerLookOnWithoutAnyCallerSeeingIt(String delivery) throws Exception {
         stage.worker("millrace.delivery", delivery);
         Trial trial = trial(TrialKind.SHADOW, 5_000, "", Map.of());
@@ -239,6 +239,7 @@ class TrialIT {
 
         send(200);
 
+        assertThat(stage.results()).extracting(InferenceResult::getWorker).contains("worker-1");
         Set<String> toChallenger = predicted(trial, 200);
         assertThat(stage.results()).hasSize(200).allSatisfy(result -> assertThat(result.getArm())
                 .isEqualTo(toChallenger.contains(result.getRequestId()) ? RolloutArm.CHALLENGER : RolloutArm.CHAMPION));

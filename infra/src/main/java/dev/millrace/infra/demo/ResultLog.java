@@ -72,11 +72,4 @@ final class ResultLog {
         int all = challenger + of.getOrDefault(RolloutArm.CHAMPION, 0);
         return all == 0 ? 0 : (double) challenger / all;
     }
-
-    /** Results under a decision. */
-    int answered(long epoch) {
-        return arms.getOrDefault(epoch, Map.of()).values().stream()
-                .mapToInt(Integer::intValue)
-                .sum();
-    }
 }

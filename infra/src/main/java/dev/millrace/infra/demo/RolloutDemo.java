@@ -164,7 +164,7 @@ final class RolloutDemo {
         }
         return new RolloutReport(
                 load.published(),
-                (long) load.answered() - load.failures(),
+                load.answered(),
                 results.duplicated(),
                 promoted,
                 rolledBack,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * What a demo of rollouts found.
@@ -34,7 +35,8 @@ record RolloutReport(
         double swapGapMsMax,
         double p99MsBefore,
         double p99MsDuring) {
-    private static final int REFUSED = 3;
+    /** How they begin. */
+    private static final List<String> REASONS = List.of("artifact", "manifest key: ", "latency: ");
 
     RolloutReport {
         refused = List.copyOf(refused);
@@ -46,7 +48,9 @@ record RolloutReport(
                 && duplicated == 0
                 && promoted == better
                 && rolledBack == worse
-                && refused.size() == REFUSED;
+                && refused.size() == REASONS.size()
+                && IntStream.range(0, REASONS.size())
+                        .allMatch(i -> refused.get(i).startsWith(REASONS.get(i)));
     }
 
     String json() {

@@ -100,9 +100,9 @@ final class SteadyLoad {
         if (answer.result().getStatus() != ResultStatus.OK) {
             failed(new DemoException(
                     answer.result().getStatus() + ": " + answer.result().getErrorMessage()));
-        } else {
-            var unused = client.feedback(answer.result().getRequestId(), classes.get(label), "demo");
+            return;
         }
+        var unused = client.feedback(answer.result().getRequestId(), classes.get(label), "demo");
         synchronized (this) {
             received.add(new Received(now, now - due));
         }
@@ -153,7 +153,7 @@ final class SteadyLoad {
         for (int i = 1; i < at.length; i++) {
             gap = Math.max(gap, at[i] - at[i - 1]);
         }
-        long p99 = late.length == 0 ? 0 : late[(int) Math.min(late.length - 1, Math.ceil(late.length * 0.99))];
+        long p99 = late.length == 0 ? 0 : late[(int) Math.ceil(late.length * 0.99) - 1];
         return new Span(p99 / 1e6, gap / 1e6);
     }
 

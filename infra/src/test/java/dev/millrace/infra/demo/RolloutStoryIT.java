@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.infra.CommandProcess;
 import dev.millrace.infra.source.DatasetSource;
 import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.ImageClient;
@@ -21,23 +19,17 @@ import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
 import dev.millrace.schemas.topic.ControlKey;
-import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.publish.ManifestDraft;
-import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.ModelRegistry.Decided;
 import dev.millrace.trainer.publish.ModelRegistry.Start;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.TrialCommand;
 import dev.millrace.trainer.rollout.TrialCommand.Choice;
 import dev.millrace.trainer.rollout.VersionName;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -45,23 +37,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,11 +57,13 @@ import org.junit.jupiter.api.io.TempDir;
  * version rolled back by it, three refused; a worker joins, one is killed and comes back, the control topic is compacted and read anew.
  */
 class RolloutStoryIT {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Services.LIMIT;
     private static final String MODEL = "fashion-mnist";
-    private static final int PER_SECOND = 400;
-    private static final Topics TOPICS = Topics.standard();
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PER_SECOND = 700;
+    private static final Topics TOPICS = Services.TOPICS;
+    private static final String[] EXACTLY_ONCE = {
+        "--delivery", "exactly-once", "--set", "kafka.transaction.timeout.ms=5000"
+    };
 
     /** Quick: these are no limits for a service, and so few results prove nothing of a p99. */
     private static final String POLICY = """
@@ -87,48 +76,49 @@ class RolloutStoryIT {
     @TempDir
     private Path folder = Path.of("");
 
-    private final KeyPair keys = ManifestKeys.generate();
-    private final ManifestSigner signer = new ManifestSigner(keys.getPrivate(), keys.getPublic());
-    private final Map<String, CommandProcess> processes = new LinkedHashMap<>();
     private final Map<Long, Rollout> decisions = new TreeMap<>();
-    private String bootstrap = "";
     private int told;
+
+    @SuppressWarnings("NullAway.Init") // Before each test.
+    private Services services;
+
+    @BeforeEach
+    void prepare() {
+        services = new Services(folder, MODEL);
+    }
 
     @AfterEach
     void stopEverything() {
-        List<CommandProcess> last = new ArrayList<>(processes.values());
-        for (int i = last.size() - 1; i >= 0; i--) {
-            last.get(i).close();
-        }
+        services.close();
     }
 
     @Test
     void losesNothingFromTheFirstVersionToTheLast() throws Exception {
         byte[] weaker = BundledModels.read(BundledModels.FASHION_MNIST_EARLY);
         byte[] better = BundledModels.read(BundledModels.FASHION_MNIST);
-        startBroker();
-        publish(weaker, Start.ANSWERING);
-        startWorker("worker-1");
-        startWorker("worker-2");
-        startJudge();
+        services.startBroker();
+        services.publish(weaker, Start.ANSWERING);
+        services.startWorker("worker-1", EXACTLY_ONCE);
+        services.startWorker("worker-2", EXACTLY_ONCE);
+        services.startJudge(POLICY);
         try (ImageClient client = ImageClient.connect(
-                ClientConfig.of(bootstrap).withMaxInFlight(50_000).withTimeout(LIMIT))) {
+                ClientConfig.of(services.bootstrap()).withMaxInFlight(50_000).withTimeout(LIMIT))) {
             DatasetSource images = DatasetSource.load(DatasetSpec.parse(BundledModels.FASHION_MNIST));
             SteadyLoad load = new SteadyLoad(client, images, PER_SECOND);
             load.start();
 
-            publish(better, Start.WAITING);
-            decide(new TrialCommand.Shadow(MODEL, latest(), 2_000, Choice.BY_REQUEST));
+            services.publish(better, Start.WAITING);
+            services.decide(new TrialCommand.Shadow(MODEL, latest(), 2_000, Choice.BY_REQUEST));
             awaitResults(TOPICS.shadowResults(), 100);
-            decide(new TrialCommand.Canary(
+            services.decide(new TrialCommand.Canary(
                     MODEL, latest(), List.of(100, 1_000, 5_000), Duration.ofSeconds(1), Choice.BY_REQUEST));
             awaitShare(1_000);
-            startWorker("worker-3");
-            killAndRestart("worker-2");
+            services.startWorker("worker-3", EXACTLY_ONCE);
+            services.killAndRestart("worker-2", EXACTLY_ONCE);
             assertThat(verdict()).isEqualTo("PROMOTED 2");
 
-            publish(weaker, Start.WAITING);
-            decide(new TrialCommand.Canary(
+            services.publish(weaker, Start.WAITING);
+            services.decide(new TrialCommand.Canary(
                     MODEL, latest(), List.of(1_000, 5_000), Duration.ofSeconds(1), Choice.BY_REQUEST));
             assertThat(verdict()).isEqualTo("ROLLED_BACK 3");
 
@@ -140,8 +130,12 @@ class RolloutStoryIT {
 
             noteDecisions();
             compactControlTopic();
-            killAndRestart("worker-1");
+            services.killAndRestart("worker-1", EXACTLY_ONCE);
 
+            services.registry()
+                    .story(MODEL)
+                    .forEach(event -> System.out.println(event.getDecidedAt() + " version " + event.getVersion() + " "
+                            + event.getAction() + " " + event.getShare() + " " + event.getReason()));
             load.stop(LIMIT);
             assertThat(load.firstFailure()).isNull();
             assertThat((long) load.answered()).isEqualTo(load.published());
@@ -151,91 +145,14 @@ class RolloutStoryIT {
         checkWorkersHoldTheChampionOnly();
     }
 
-    private void startBroker() throws Exception {
-        CommandProcess broker = start("broker", "broker", "--port", "0");
-        bootstrap = broker.awaitOutput("ready at (\\S+:\\d+) ", LIMIT).group(1);
-        ManifestKeys.write(keys, folder.resolve("release"));
-        try (Admin admin = admin()) {
-            new TopicProvisioner(admin).createMissing(TOPICS.catalogue(6, (short) 1));
-        }
-    }
-
-    private Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", bootstrap));
-    }
-
-    private CommandProcess start(String name, String... arguments) throws Exception {
-        CommandProcess process = CommandProcess.start(Files.createDirectories(folder.resolve(name)), arguments);
-        processes.put(name, process);
-        return process;
-    }
-
-    private void startWorker(String id) throws Exception {
-        start(
-                        id,
-                        "worker",
-                        "--bootstrap",
-                        bootstrap,
-                        "--id",
-                        id,
-                        "--lanes",
-                        "cpu:none",
-                        "--delivery",
-                        "exactly-once",
-                        "--http-port",
-                        "0",
-                        "--trusted-keys",
-                        folder.resolve("release.pub").toString(),
-                        "--set",
-                        "millrace.heartbeat=1s",
-                        "--set",
-                        "kafka.transaction.timeout.ms=5000")
-                .awaitOutput("^Worker \\S+ serving ", LIMIT);
-    }
-
-    private void killAndRestart(String id) throws Exception {
-        CommandProcess process = Objects.requireNonNull(processes.get(id));
-        process.kill();
-        process.awaitExit(LIMIT);
-        startWorker(id);
-    }
-
-    private void startJudge() throws Exception {
-        Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-        start(
-                        "judge",
-                        "trainer",
-                        "--roles",
-                        "judge",
-                        "--bootstrap",
-                        bootstrap,
-                        "--policy",
-                        policy.toString(),
-                        "--every",
-                        "0.5")
-                .awaitOutput("^Judging\\.", LIMIT);
-    }
-
-    private ModelRegistry registry() {
-        return new ModelRegistry(Map.of("bootstrap.servers", bootstrap), TOPICS);
-    }
-
     private static VersionName latest() {
         return new VersionName("latest");
     }
 
-    private void publish(byte[] onnx, Start start) throws Exception {
-        registry().publish(onnx, ManifestDraft.of(onnx, MODEL, null), signer, start, "test", "");
-    }
-
-    private Decided decide(RolloutCommand command) throws Exception {
-        return registry().decide(command, "test", "");
-    }
-
     private void awaitShare(int share) {
         await().atMost(LIMIT).until(() -> {
-            Rollout now =
-                    Objects.requireNonNull(registry().read().decision(MODEL)).rollout();
+            Rollout now = Objects.requireNonNull(services.registry().read().decision(MODEL))
+                    .rollout();
             Trial trial = now.getTrial();
             return trial != null && trial.getShare() >= share;
         });
@@ -245,7 +162,7 @@ class RolloutStoryIT {
     private String verdict() {
         List<String> verdicts = new ArrayList<>();
         await().atMost(LIMIT).until(() -> {
-            List<RolloutEvent> story = registry().story(MODEL);
+            List<RolloutEvent> story = services.registry().story(MODEL);
             for (; told < story.size() && verdicts.isEmpty(); told++) {
                 RolloutEvent event = story.get(told);
                 if (event.getDecidedBy().startsWith("judge@")
@@ -268,10 +185,10 @@ class RolloutStoryIT {
         damaged[damaged.length / 2] ^= 1;
         Path file = Files.write(folder.resolve("damaged.onnx"), damaged);
         ArtifactPlace place = ArtifactPlace.parse(file.toUri().toString());
-        registry().publish(onnx, draft.at(place), signer, Start.WAITING, "test", "");
+        services.registry().publish(onnx, draft.at(place), services.signer(), Start.WAITING, "test", "");
         reasons.add(refusal());
         KeyPair stranger = ManifestKeys.generate();
-        registry()
+        services.registry()
                 .publish(
                         onnx,
                         draft,
@@ -280,30 +197,30 @@ class RolloutStoryIT {
                         "test",
                         "");
         reasons.add(refusal());
-        registry().publish(onnx, draft.within(0.001), signer, Start.WAITING, "test", "");
+        services.registry().publish(onnx, draft.within(0.001), services.signer(), Start.WAITING, "test", "");
         reasons.add(refusal());
         return reasons;
     }
 
     private String refusal() throws Exception {
-        Decided decided =
-                decide(new TrialCommand.Canary(MODEL, latest(), List.of(1_000), Duration.ZERO, Choice.BY_REQUEST));
+        Decided decided = services.decide(
+                new TrialCommand.Canary(MODEL, latest(), List.of(1_000), Duration.ZERO, Choice.BY_REQUEST));
         List<String> reasons = new ArrayList<>();
         await().atMost(LIMIT).until(() -> {
             reasons.clear();
-            registry().workers().forEach(worker -> worker.of(MODEL).stream()
+            services.registry().workers().forEach(worker -> worker.of(MODEL).stream()
                     .filter(said -> said.getEpoch() == decided.epoch() && said.getState() == ModelState.REFUSED)
                     .forEach(said -> reasons.add(said.getDetail())));
             return reasons.size() == 3;
         });
-        decide(new RolloutCommand.Rollback(MODEL, null));
+        services.decide(new RolloutCommand.Rollback(MODEL, null));
         return reasons.get(0);
     }
 
     /** Every decision that is still on the control topic, before compaction takes the older ones. */
     private void noteDecisions() throws Exception {
         WireCodec<Rollout> codec = new WireCodec<>(Rollout.class);
-        for (ConsumerRecord<String, byte[]> record : read(TOPICS.control())) {
+        for (ConsumerRecord<String, byte[]> record : services.read(TOPICS.control())) {
             if (ControlKey.parse(record.key()) instanceof ControlKey.RolloutOf && record.value() != null) {
                 decisions.put(record.offset(), codec.decode(record.value()));
             }
@@ -314,7 +231,7 @@ class RolloutStoryIT {
         int before = rollouts();
         assertThat(before).isGreaterThan(5);
         ConfigResource control = new ConfigResource(ConfigResource.Type.TOPIC, TOPICS.control());
-        try (Admin admin = admin()) {
+        try (Admin admin = services.admin()) {
             admin.incrementalAlterConfigs(Map.of(
                             control,
                             List.of(
@@ -327,7 +244,7 @@ class RolloutStoryIT {
         }
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).until(() -> {
             // The segment that is written to is never compacted: each decision may begin the next.
-            decide(new RolloutCommand.Alias(MODEL, "tested", VersionName.of(2)));
+            services.decide(new RolloutCommand.Alias(MODEL, "tested", VersionName.of(2)));
             return rollouts() < before;
         });
     }
@@ -337,7 +254,7 @@ class RolloutStoryIT {
     }
 
     private int rollouts() {
-        return (int) read(TOPICS.control()).stream()
+        return (int) services.read(TOPICS.control()).stream()
                 .filter(record -> ControlKey.parse(record.key()) instanceof ControlKey.RolloutOf)
                 .count();
     }
@@ -346,7 +263,7 @@ class RolloutStoryIT {
         WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
         Set<String> requests = new HashSet<>();
         Map<Long, Map<RolloutArm, Integer>> arms = new HashMap<>();
-        for (ConsumerRecord<String, byte[]> record : read(TOPICS.results())) {
+        for (ConsumerRecord<String, byte[]> record : services.read(TOPICS.results())) {
             InferenceResult result = codec.decode(record.value());
             assertThat(requests.add(result.getRequestId()))
                     .as("one answer for %s", result.getRequestId())
@@ -391,14 +308,7 @@ class RolloutStoryIT {
 
     private void checkWorkersHoldTheChampionOnly() throws Exception {
         for (String worker : List.of("worker-1", "worker-2", "worker-3")) {
-            String address = Objects.requireNonNull(processes.get(worker))
-                    .awaitOutput("health at (http://\\S+?)/health/ready", LIMIT)
-                    .group(1);
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(address + "/status")).build();
-            JsonNode status = JSON.readTree(HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .body());
+            JsonNode status = services.status(worker);
             assertThat(status.path("models")).as(worker).hasSize(1);
             assertThat(status.at("/models/0/version").asInt()).as(worker).isEqualTo(2);
             assertThat(status.at("/models/0/leases").asInt()).as(worker).isZero();
@@ -406,26 +316,6 @@ class RolloutStoryIT {
     }
 
     private void awaitResults(String topic, int count) {
-        await().atMost(LIMIT).until(() -> read(topic).size() >= count);
-    }
-
-    private List<ConsumerRecord<String, byte[]>> read(String topic) {
-        List<ConsumerRecord<String, byte[]>> found = new ArrayList<>();
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .collect(Collectors.toList());
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream()
-                    .anyMatch(partition -> consumer.position(partition) < ends.getOrDefault(partition, 0L))) {
-                consumer.poll(Duration.ofMillis(100)).forEach(found::add);
-            }
-        }
-        return found;
+        await().atMost(LIMIT).until(() -> services.read(topic).size() >= count);
     }
 }

@@ -28,6 +28,7 @@ final class ResultJson {
         json.put("worker", result.getWorker());
         json.put("lane", result.getLane());
         json.put("arm", result.getArm().name());
+        json.put("epoch", result.getEpoch());
         json.put("batch_size", result.getBatchSize());
         addTimings(json.putObject("timings"), result.getTimings());
         json.put("completed_at", result.getCompletedAt().toString());

@@ -15,7 +15,7 @@ public final class BundledModels {
 
     /** What is accepted, for help texts. */
     public static final String FORMS =
-            "an ONNX file, bundled:fashion-mnist, bundled:cifar100 or bundled:cifar100-resnet20";
+            "an ONNX file, bundled:fashion-mnist, bundled:fashion-mnist-early, bundled:cifar100 or bundled:cifar100-resnet20";
 
     /** The argument that means what that model was after one epoch. */
     public static final String FASHION_MNIST_EARLY = "bundled:fashion-mnist-early";

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class MakeBundledCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "fashion-mnist, cifar100 or cifar100-resnet20")
+    @Parameters(paramLabel = "NAME", description = "fashion-mnist, fashion-mnist-early, cifar100 or cifar100-resnet20")
     private String name;
 
     @Option(

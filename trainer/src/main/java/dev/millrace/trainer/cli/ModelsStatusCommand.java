@@ -1,6 +1,7 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.registry.RegistryState;
+import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.WorkerSeen;
 import java.io.IOException;
@@ -62,22 +63,36 @@ final class ModelsStatusCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         ModelRegistry registry = broker.registry();
-        String last = "";
-        while (true) {
-            String next = text(registry.read(), registry.workers());
-            if (watch && !json && Terminal.isWatched()) {
-                out.print(CLEAR);
-            }
-            if (!next.equals(last)) {
-                out.print(next);
-                out.flush();
-            }
-            last = Terminal.isWatched() ? "" : next;
-            if (!watch) {
-                return 0;
-            }
+        String last = look(registry);
+        show(last, out);
+        while (watch) {
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            try {
+                String next = look(registry);
+                if (Terminal.isWatched() || !next.equals(last)) {
+                    show(next, out);
+                }
+                last = next;
+            } catch (IOException | BrokerUnreachableException e) {
+                // A broker that restarts is just what somebody watches.
+                spec.commandLine().getErr().println(FailureMessage.of(e) + "; looking again");
+            }
         }
+        return 0;
+    }
+
+    private String look(ModelRegistry registry) throws IOException, BrokerUnreachableException, InterruptedException {
+        // Workers first: what they acknowledge is never newer than what is read after them.
+        List<WorkerSeen> workers = registry.workers();
+        return text(registry.read(), workers);
+    }
+
+    private void show(String text, PrintWriter out) {
+        if (watch && !json && Terminal.isWatched()) {
+            out.print(CLEAR);
+        }
+        out.print(text);
+        out.flush();
     }
 
     private String text(RegistryState state, List<WorkerSeen> workers) throws IOException {
@@ -98,6 +113,9 @@ final class ModelsStatusCommand implements Callable<Integer> {
                 StatusPage.print(status, page);
             }
         });
+        if (statuses.isEmpty() && !json) {
+            page.println("no model is published");
+        }
         page.flush();
         return text.toString();
     }

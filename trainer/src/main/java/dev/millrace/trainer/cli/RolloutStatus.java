@@ -114,7 +114,7 @@ record RolloutStatus(
                 said.getVersion(),
                 said.getRole().name().toLowerCase(Locale.ROOT),
                 said.getState().name().toLowerCase(Locale.ROOT),
-                said.getEpoch() == epoch,
+                said.getEpoch() >= epoch,
                 said.getDetail());
     }
 }

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /** The rollout of a model as text, 80 columns. */
 final class StatusPage {
-    private static final String ROW = "  %-22s %-18s %8s  %7s  %-10s  %s%n";
+    private static final String ROW = "  %-20s %-12s %8s  %7s  %-10s  %s%n";
 
     private StatusPage() {}
 
@@ -57,12 +57,12 @@ final class StatusPage {
                 worker.away() ? "away" : worker.state().toLowerCase(Locale.ROOT).replace('_', ' ');
         String heard = worker.heardSeconds() + " s ago";
         if (worker.versions().isEmpty()) {
-            out.printf(ROW, cut(worker.worker(), 22), state, heard, "-", "", "");
+            out.printf(ROW, cut(worker.worker(), 20), state, heard, "-", "", "");
         }
-        String name = cut(worker.worker(), 22);
+        String name = cut(worker.worker(), 20);
         for (OfVersion version : worker.versions()) {
             String is = version.acknowledges() ? version.state() : version.state() + ", behind";
-            out.printf(ROW, name, state, heard, version.version(), version.role(), is);
+            out.printf(ROW, name, cut(state, 12), heard, version.version(), version.role(), is);
             if (!version.detail().isEmpty()) {
                 out.printf("    %s%n", version.detail());
             }

@@ -1,6 +1,5 @@
 package dev.millrace.trainer.judge;
 
-import dev.millrace.trainer.judge.Comparison.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,9 +119,5 @@ final class Comparisons {
         }
         figures.values().removeIf(value -> value.isNaN() || value.isInfinite());
         return figures;
-    }
-
-    static boolean any(List<Comparison> comparisons, Finding finding) {
-        return comparisons.stream().anyMatch(comparison -> comparison.finding() == finding);
     }
 }

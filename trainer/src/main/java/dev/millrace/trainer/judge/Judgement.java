@@ -63,9 +63,9 @@ public record Judgement(
             return passed(trial, seen, comparisons, policy, reportOnly);
         }
         Duration longest = policy.time().longestStep();
-        if (!reportOnly && now.isAfter(trial.steppedAt().plus(longest))) {
-            return new Verdict.RollBack(
-                    "the step was not passed within %d s: %s".formatted(longest.toSeconds(), hold.reason()));
+        if (!reportOnly && now.isAfter(trial.steppedAt().plus(trial.hold()).plus(longest))) {
+            return new Verdict.RollBack("the step was not passed within %d s after its hold: %s"
+                    .formatted(longest.toSeconds(), hold.reason()));
         }
         return hold;
     }

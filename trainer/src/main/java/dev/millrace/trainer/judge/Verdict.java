@@ -24,7 +24,7 @@ public sealed interface Verdict {
     record Step(String reason) implements Verdict {
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
-            return Optional.of(new TrialCommand.Step(trial.model(), trial.challenger(), trial.share(), figures));
+            return Optional.of(new TrialCommand.Step(trial.model(), trial.epoch(), figures));
         }
     }
 
@@ -32,7 +32,7 @@ public sealed interface Verdict {
     record Promote(String reason) implements Verdict {
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
-            return Optional.of(new TrialCommand.Accept(trial.model(), trial.challenger(), trial.share(), figures));
+            return Optional.of(new TrialCommand.Accept(trial.model(), trial.epoch(), figures));
         }
     }
 
@@ -40,7 +40,7 @@ public sealed interface Verdict {
     record RollBack(String reason) implements Verdict {
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
-            return Optional.of(new TrialCommand.Reject(trial.model(), trial.challenger(), trial.share(), figures));
+            return Optional.of(new TrialCommand.Reject(trial.model(), trial.epoch(), figures));
         }
     }
 

@@ -2,6 +2,9 @@ package dev.millrace.trainer.publish;
 
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
+import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.Trial;
+import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.WorkerStatus;
 import dev.millrace.schemas.registry.RegistryState.Decision;
 import java.time.Duration;
@@ -14,9 +17,9 @@ import java.util.List;
  * @param heardAt by the broker's clock
  */
 public record WorkerSeen(WorkerStatus status, Instant heardAt) {
-    /** Whether it has been heard of within that time. */
+    /** Whether it has been heard of within that time, and does not leave. */
     public boolean isAlive(Instant now, Duration limit) {
-        return heardAt.plus(limit).isAfter(now);
+        return heardAt.plus(limit).isAfter(now) && status.getState() != WorkerState.DRAINING;
     }
 
     /** What it says of the versions of a model. */
@@ -26,12 +29,17 @@ public record WorkerSeen(WorkerStatus status, Instant heardAt) {
                 .toList();
     }
 
-    /** Whether it has every version that the decision names, for that very decision. */
+    /** Whether champion and challenger are loaded, by that decision or a later one. */
     public boolean acknowledges(Decision decision) {
-        List<ModelStatus> said = of(decision.rollout().getModel());
-        return !said.isEmpty()
-                && said.stream()
-                        .allMatch(version ->
-                                version.getEpoch() == decision.epoch() && version.getState() == ModelState.LIVE);
+        Rollout rollout = decision.rollout();
+        Trial trial = rollout.getTrial();
+        return has(rollout.getChampion(), decision) && (trial == null || has(trial.getChallenger(), decision));
+    }
+
+    private boolean has(int version, Decision decision) {
+        return of(decision.rollout().getModel()).stream()
+                .anyMatch(said -> said.getVersion() == version
+                        && said.getState() == ModelState.LIVE
+                        && said.getEpoch() >= decision.epoch());
     }
 }

@@ -8,6 +8,7 @@ import dev.millrace.schemas.registry.Split;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** What somebody wants of a challenger. Shares are of {@link Split#WHOLE}. */
 public sealed interface TrialCommand extends RolloutCommand {
@@ -105,18 +106,17 @@ public sealed interface TrialCommand extends RolloutCommand {
     }
 
     /**
-     * Gives the challenger its next share; from the last one there is none, but to be promoted. Refused when things are no longer as they
-     * were when it was decided.
+     * Gives the challenger its next share; from the last one there is none, but to be promoted. Refused when anything has been decided of the
+     * model since.
      *
-     * @param challenger who should be on trial
-     * @param from the share it should have
-     * @param figures what it was decided on
+     * @param epoch the decision on which this was decided
+     * @param figures what it was decided by
      */
-    record Step(String model, int challenger, int from, Map<String, Double> figures) implements TrialCommand {
+    record Step(String model, long epoch, Map<String, Double> figures) implements TrialCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             Next next = Next.of(state, model, stamp);
-            return stepped(next, requireAsDecided(next, challenger, from), stamp, figures);
+            return stepped(next, requireAsDecided(next, state, epoch), stamp, figures);
         }
     }
 
@@ -129,23 +129,33 @@ public sealed interface TrialCommand extends RolloutCommand {
         }
     }
 
-    /** Makes the challenger the champion, if things are as they were when it was decided. */
-    record Accept(String model, int challenger, int from, Map<String, Double> figures) implements TrialCommand {
+    /**
+     * Makes the challenger the champion.
+     *
+     * @param epoch as in {@link Step}
+     * @param figures as in {@link Step}
+     */
+    record Accept(String model, long epoch, Map<String, Double> figures) implements TrialCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             Next next = Next.of(state, model, stamp);
-            requireAsDecided(next, challenger, from);
+            int challenger = requireAsDecided(next, state, epoch).getChallenger();
             return next.champion(challenger, next.now().getChampion()).as(RolloutAction.PROMOTED, challenger, figures);
         }
     }
 
-    /** Ends the trial with the champion as it is, if things are as they were when it was decided. */
-    record Reject(String model, int challenger, int from, Map<String, Double> figures) implements TrialCommand {
+    /**
+     * Ends the trial with the champion as it is.
+     *
+     * @param epoch as in {@link Step}
+     * @param figures as in {@link Step}
+     */
+    record Reject(String model, long epoch, Map<String, Double> figures) implements TrialCommand {
         @Override
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             Next next = Next.of(state, model, stamp);
-            requireAsDecided(next, challenger, from);
-            return next.trial((Trial) null).as(RolloutAction.ROLLED_BACK, challenger, figures);
+            int challenger = requireAsDecided(next, state, epoch).getChallenger();
+            return next.trial(null).as(RolloutAction.ROLLED_BACK, challenger, figures);
         }
     }
 
@@ -217,18 +227,14 @@ public sealed interface TrialCommand extends RolloutCommand {
         return challenger;
     }
 
-    private static Trial requireAsDecided(Next next, int challenger, int from) throws RolloutRefusedException {
-        Trial trial = next.trial();
-        if (trial.getChallenger() != challenger || trial.getShare() != from || trial.getPaused()) {
+    /** The epoch alone says that nothing has changed: neither share nor kind, champion, challenger or pause, nor that it began anew. */
+    private static Trial requireAsDecided(Next next, RegistryState state, long epoch) throws RolloutRefusedException {
+        String model = next.now().getModel();
+        long now = Objects.requireNonNull(state.decision(model)).epoch();
+        if (now != epoch) {
             throw new RolloutRefusedException(
-                    "trial: version %d at %s%s (expected: version %d at %s, as it was when this was decided)"
-                            .formatted(
-                                    trial.getChallenger(),
-                                    percent(trial.getShare()),
-                                    trial.getPaused() ? ", paused" : "",
-                                    challenger,
-                                    percent(from)));
+                    "epoch: %d of %s (expected: %d, on which this was decided)".formatted(now, model, epoch));
         }
-        return trial;
+        return next.trial();
     }
 }

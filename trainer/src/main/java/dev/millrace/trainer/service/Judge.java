@@ -90,7 +90,7 @@ public final class Judge implements AutoCloseable {
             return true;
         } catch (KafkaException | IOException | BrokerUnreachableException e) {
             view.trouble(String.valueOf(e.getMessage()));
-            closeAll();
+            startAnew();
             return false;
         }
     }
@@ -239,6 +239,18 @@ public final class Judge implements AutoCloseable {
                 new ArrayList<>(Objects.requireNonNull(control).story(event.getModel()));
         story.add(event);
         return story;
+    }
+
+    /** Without what is open; a client that cannot even be closed is forgotten. */
+    private void startAnew() {
+        try {
+            closeAll();
+        } catch (KafkaException e) {
+            view.trouble("while closing: " + e.getMessage());
+            watched.clear();
+            heartbeats = null;
+            control = null;
+        }
     }
 
     private void closeSteps() {

@@ -29,7 +29,7 @@ class JudgementTest {
 
         assertThat(judgement.verdict()).isInstanceOf(Verdict.Step.class);
         assertThat(judgement.verdict().command(first, judgement.figures()))
-                .contains(new TrialCommand.Step("m", 2, 100, judgement.figures()));
+                .contains(new TrialCommand.Step("m", first.epoch(), judgement.figures()));
         assertThat(judgement.figures())
                 .containsEntry("champion.errors", 0.0)
                 .containsEntry("challenger.accuracy", 0.95)
@@ -45,7 +45,7 @@ class JudgementTest {
 
         assertThat(judgement.verdict()).isInstanceOf(Verdict.Promote.class);
         assertThat(judgement.verdict().command(last, judgement.figures()))
-                .contains(new TrialCommand.Accept("m", 2, 5_000, judgement.figures()));
+                .contains(new TrialCommand.Accept("m", last.epoch(), judgement.figures()));
     }
 
     @ParameterizedTest
@@ -72,7 +72,7 @@ class JudgementTest {
                 .startsWith("version 2 is beyond its limits: ")
                 .contains(figure.key() + " ");
         assertThat(judgement.verdict().command(first, judgement.figures()))
-                .contains(new TrialCommand.Reject("m", 2, 100, judgement.figures()));
+                .contains(new TrialCommand.Reject("m", first.epoch(), judgement.figures()));
     }
 
     @Test

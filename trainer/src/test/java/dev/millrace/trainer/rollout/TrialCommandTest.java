@@ -61,7 +61,7 @@ class TrialCommandTest {
         decide(canary(2, 100, 1_000));
         now = now.plusSeconds(60);
 
-        Change change = decide(new TrialCommand.Step("m", 2, 100, FIGURES));
+        Change change = decide(new TrialCommand.Step("m", epoch(), FIGURES));
 
         assertThat(trial().getShare()).isEqualTo(1_000);
         assertThat(trial().getSteppedAt()).isEqualTo(now);
@@ -73,23 +73,28 @@ class TrialCommandTest {
     @Test
     void refusesWhatWasDecidedOnThingsAsTheyAreNoMore() throws Exception {
         decide(canary(2, 100, 1_000));
-        decide(new TrialCommand.Step("m", 2, 100, FIGURES));
+        long judged = epoch();
+        // The same challenger at the same share, but begun anew: nothing has been seen of it.
+        decide(canary(2, 100, 1_000));
 
-        assertThatThrownBy(() -> decide(new TrialCommand.Step("m", 2, 100, FIGURES)))
-                .hasMessage("trial: version 2 at 10% (expected: version 2 at 1%, as it was when this was decided)");
-        assertThatThrownBy(() -> decide(new TrialCommand.Accept("m", 3, 1_000, FIGURES)))
-                .hasMessage("trial: version 2 at 10% (expected: version 3 at 10%, as it was when this was decided)");
+        for (RolloutCommand late : List.of(
+                new TrialCommand.Step("m", judged, FIGURES),
+                new TrialCommand.Accept("m", judged, FIGURES),
+                new TrialCommand.Reject("m", judged, FIGURES))) {
+            assertThatThrownBy(() -> decide(late))
+                    .hasMessage("epoch: %d of m (expected: %d, on which this was decided)", epoch(), judged);
+        }
+        long running = epoch();
         decide(new TrialCommand.Pause("m"));
-        assertThatThrownBy(() -> decide(new TrialCommand.Reject("m", 2, 1_000, FIGURES)))
-                .hasMessage(
-                        "trial: version 2 at 10%, paused (expected: version 2 at 10%, as it was when this was decided)");
+        assertThatThrownBy(() -> decide(new TrialCommand.Reject("m", running, FIGURES)))
+                .hasMessageStartingWith("epoch: ");
     }
 
     @Test
     void acceptsAChallengerAsChampionAndCanGoBackToTheOneBefore() throws Exception {
         decide(canary(2, 100));
 
-        Change change = decide(new TrialCommand.Accept("m", 2, 100, FIGURES));
+        Change change = decide(new TrialCommand.Accept("m", epoch(), FIGURES));
 
         assertThat(rollout().getChampion()).isEqualTo(2);
         assertThat(rollout().getPrevious()).isEqualTo(1);
@@ -228,6 +233,10 @@ class TrialCommandTest {
 
     private Rollout rollout() {
         return Objects.requireNonNull(state.decision("m")).rollout();
+    }
+
+    private long epoch() {
+        return Objects.requireNonNull(state.decision("m")).epoch();
     }
 
     private Trial trial() {

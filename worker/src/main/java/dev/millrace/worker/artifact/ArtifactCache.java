@@ -2,6 +2,7 @@ package dev.millrace.worker.artifact;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -45,7 +46,7 @@ public final class ArtifactCache {
         try {
             Files.createDirectories(folder);
             sweep();
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             warn("cannot be used", folder, e);
         }
     }
@@ -106,7 +107,7 @@ public final class ArtifactCache {
             makeRoomFor(bytes.length);
             Files.write(part, bytes);
             Files.move(part, file(wanted), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             warn("cannot be written, served without", folder, e);
             discard(part);
         }
@@ -152,7 +153,7 @@ public final class ArtifactCache {
         return folder.resolve(wanted.sha256() + ENDING);
     }
 
-    private static void warn(String what, Path path, IOException e) {
+    private static void warn(String what, Path path, Exception e) {
         log.atWarn().addKeyValue("path", path).addKeyValue("error", e).log("model cache: " + what);
     }
 }

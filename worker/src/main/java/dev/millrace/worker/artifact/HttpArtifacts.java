@@ -47,6 +47,10 @@ final class HttpArtifacts implements ArtifactSource {
                 attempt(download, deadline);
                 return wanted.require(download.bytes());
             } catch (BrokenOffException e) {
+                if (download.received() == wanted.bytes()) {
+                    // After the last byte.
+                    return wanted.require(download.bytes());
+                }
                 if (download.received() <= before) {
                     throw new RetriableFetchException(
                             "artifact " + place + ": broke off after " + download.received() + " of " + wanted.bytes()

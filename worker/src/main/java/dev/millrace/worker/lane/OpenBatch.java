@@ -1,6 +1,7 @@
 package dev.millrace.worker.lane;
 
 import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.infer.Predictor;
@@ -98,14 +99,14 @@ final class OpenBatch implements AutoCloseable {
      * only the images that the model fails on are failed.
      *
      * @throws InferenceFailedException if all images failed and the image that the model was warmed up with fails, too: then
-     *     the session is broken, and no image is to blame
+     *     the session is broken, and no image is to blame; not for a version on trial
      */
     void run(Outcome outcome) {
         if (waiting.isEmpty()) {
             return;
         }
         run(0, waiting.size(), outcome);
-        if (failures.size() == waiting.size()) {
+        if (failures.size() == waiting.size() && !isOnTrial()) {
             predictor.check();
         }
         for (Failure failure : failures) {
@@ -116,6 +117,12 @@ final class OpenBatch implements AutoCloseable {
         }
         failures.clear();
         waiting.clear();
+    }
+
+    /** What a challenger cannot answer is its failure, for the judge to see, and must not hold the champion's requests up. */
+    private boolean isOnTrial() {
+        RolloutArm arm = waiting.get(0).served().arm();
+        return arm == RolloutArm.CHALLENGER || arm == RolloutArm.SHADOW;
     }
 
     /** Runs images {@code first} to {@code first + n - 1}, which are in the slots from 0 on. */

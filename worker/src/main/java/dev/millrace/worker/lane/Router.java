@@ -71,12 +71,14 @@ final class Router {
                     : route(turn, new Wish(plan.model(), pinned, RolloutArm.PINNED, null));
         }
         Route route = route(turn, plan, request, source);
-        ServingPlan next = plans.of(request.getModel());
-        while (route == null && next != null && next.champion() != plan.champion()) {
+        while (route == null) {
+            ServingPlan next = plans.of(request.getModel());
+            if (next == null || next.champion() == plan.champion()) {
+                return null;
+            }
             // The champion was retired between the two steps: the plan after it was followed before that.
             plan = next;
             route = route(turn, plan, request, source);
-            next = plans.of(request.getModel());
         }
         return route;
     }
@@ -144,18 +146,21 @@ final class Router {
             lease.close();
             throw e;
         }
-        Served served = new Served(model.spec(), deviceOf(model).toString(), wish.arm(), wish.epoch());
+        Served served = new Served(model.spec(), deviceOf(model, wish.arm()).toString(), wish.arm(), wish.epoch());
         Route route = new Route(batch, served);
         turn.remember(wish, route);
         return route;
     }
 
-    private Device deviceOf(LoadedModel model) {
-        if (identity.device().kind() == Device.Kind.CUDA) {
-            // Where its session really is: a version that the GPU refused runs on a CPU.
+    /** Where its session really is: a version that the GPU refused runs on a CPU. */
+    private Device deviceOf(LoadedModel model, RolloutArm arm) {
+        if (identity.device().kind() != Device.Kind.CUDA) {
+            return device;
+        }
+        if (arm == RolloutArm.CHAMPION) {
             device = model.device();
         }
-        return device;
+        return model.device();
     }
 
     private Borrowed borrow(LoadedModel model) {
@@ -164,7 +169,8 @@ final class Router {
             return last;
         }
         List<ModelSpec> live = models.live();
-        borrowed.keySet().removeIf(old -> !live.contains(old.spec()));
+        // Also a version that was here before, and is loaded anew.
+        borrowed.keySet().removeIf(old -> old.spec().equals(model.spec()) || !live.contains(old.spec()));
         LatencyFit fit = new LatencyFit(policy.latency());
         model.warmRuns().forEach(run -> fit.observe(run.images(), run.nanos()));
         Borrowed next = new Borrowed(new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);

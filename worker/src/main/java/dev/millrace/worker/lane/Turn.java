@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,22 @@ final class Turn implements AutoCloseable {
             String model,
             int version,
             RolloutArm arm,
-            @Nullable Long epoch) {}
+            @Nullable Long epoch) {
+        /** That of records is several times slower, and each request is looked up by it. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Wish wish
+                    && version == wish.version
+                    && arm == wish.arm
+                    && model.equals(wish.model)
+                    && Objects.equals(epoch, wish.epoch);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * model.hashCode() + version;
+        }
+    }
 
     /** Where a wish leads in this turn. */
     record Route(OpenBatch batch, Served served) {}

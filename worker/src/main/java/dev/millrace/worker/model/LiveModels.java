@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The model versions that are loaded. One thread installs and retires, lanes lease; a lane never waits: it reads one volatile map and
+ * The model versions that are loaded. The model thread installs, the rollout thread retires, lanes lease; a lane never waits: it reads one volatile map and
  * counts one atomic up and down.
  */
 public final class LiveModels implements AutoCloseable {

@@ -1,5 +1,6 @@
 package dev.millrace.worker.rehearsal;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -150,9 +152,16 @@ public final class BoundedProcess {
                 "-Djava.io.tmpdir=" + folder.toAbsolutePath(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                System.getProperty("java.class.path"),
+                absoluteClassPath(),
                 main.getName()));
         return command;
+    }
+
+    /** It runs in a folder of its own. */
+    private static String absoluteClassPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private @Nullable String excess(@Nullable Double peak, double seconds) {

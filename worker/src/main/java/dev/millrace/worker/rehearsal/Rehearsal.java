@@ -84,7 +84,18 @@ public final class Rehearsal {
             Thread.currentThread().interrupt();
             throw new RehearsalStoppedException("rehearsal: interrupted");
         } finally {
+            discard(folder);
+        }
+    }
+
+    private static void discard(Path folder) {
+        try {
             BoundedProcess.delete(folder);
+        } catch (IOException e) {
+            log.atWarn()
+                    .addKeyValue("folder", folder)
+                    .addKeyValue("error", e.getMessage())
+                    .log("rehearsal: folder not deleted");
         }
     }
 

@@ -28,6 +28,7 @@ final class ModelPreparer {
     private final @Nullable Rehearsal rehearsal;
     private final LiveModels models;
     private final MemoryBudget memory;
+    private final ModelThread.Needed needed;
     private final List<DeviceRequest> lanes;
     private final int maxBatch;
 
@@ -37,6 +38,7 @@ final class ModelPreparer {
             @Nullable Rehearsal rehearsal,
             LiveModels models,
             MemoryBudget memory,
+            ModelThread.Needed needed,
             List<DeviceRequest> lanes,
             int maxBatch) {
         this.verifier = verifier;
@@ -44,6 +46,7 @@ final class ModelPreparer {
         this.rehearsal = rehearsal;
         this.models = models;
         this.memory = memory;
+        this.needed = needed;
         this.lanes = lanes;
         this.maxBatch = maxBatch;
     }
@@ -66,7 +69,7 @@ final class ModelPreparer {
             sha256 = manifest.getSha256();
             requireSame(model, version, manifest);
             ModelSpec spec = ManifestSpec.of(manifest);
-            memory.require(spec, models.live());
+            memory.require(spec, staying());
             byte[] onnx = artifacts.fetch(manifest);
             if (rehearsal != null) {
                 rehearsal.run(onnx, spec, expectation(manifest));
@@ -80,6 +83,13 @@ final class ModelPreparer {
         } catch (LinkageError e) {
             return failed(order, sha256, "ONNX Runtime: " + e + " (expected: its native library can be loaded)");
         }
+    }
+
+    /** What is loaded, but for what is about to go. */
+    private List<ModelSpec> staying() {
+        return models.live().stream()
+                .filter(live -> needed.holds(live.name(), live.version()))
+                .toList();
     }
 
     private Expectation expectation(ModelManifest manifest) throws ModelRefusedException {

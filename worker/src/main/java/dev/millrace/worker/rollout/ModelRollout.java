@@ -1,6 +1,5 @@
 package dev.millrace.worker.rollout;
 
-import dev.millrace.schemas.ModelRole;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.Trial;
@@ -50,6 +49,9 @@ record ModelRollout(
         if (progress instanceof Progress.Prepared prepared) {
             return with(prepared.version(), new Ready(prepared.sha256())).settled(List.of());
         }
+        if (progress instanceof Progress.Waiting waiting) {
+            return with(waiting.version(), new Preparing(waiting.reason())).settled(List.of());
+        }
         Progress.Failed failed = (Progress.Failed) progress;
         int version = failed.version();
         if (!wanted.roles().containsKey(version)) {
@@ -57,11 +59,9 @@ record ModelRollout(
         }
         if (failed.epoch() < wanted.epoch()) {
             // A newer decision wants it, too: what was missing may have come with it.
-            return with(version, new Preparing(wanted.epoch()))
-                    .settled(List.of(new Effect.Prepare(version, wanted.epoch())));
+            return with(version, Preparing.BEGUN).settled(List.of(new Effect.Prepare(version, wanted.epoch())));
         }
-        return with(version, new Refused(failed.epoch(), failed.sha256(), failed.reason()))
-                .settled(List.of());
+        return with(version, new Refused(failed.sha256(), failed.reason())).settled(List.of());
     }
 
     private Step wanting(Wanted next) {
@@ -73,7 +73,7 @@ record ModelRollout(
         for (int version : next.roles().keySet()) {
             VersionState state = now.get(version);
             if (state == null || state instanceof Refused) {
-                now.put(version, new Preparing(next.epoch()));
+                now.put(version, Preparing.BEGUN);
                 prepare.add(new Effect.Prepare(version, next.epoch()));
             }
         }
@@ -93,8 +93,8 @@ record ModelRollout(
     }
 
     /** With the plan that is possible now; what neither it nor the decision names is retired, after nobody follows it. */
-    private Step settled(List<Effect> before) {
-        List<Effect> effects = new ArrayList<>(before);
+    private Step settled(List<Effect> prepare) {
+        List<Effect> effects = new ArrayList<>();
         ServingPlan next = possible();
         if (next != null && !next.equals(plan)) {
             effects.add(new Effect.Follow(next));
@@ -110,38 +110,52 @@ record ModelRollout(
             }
             return idle;
         });
+        // Last: what is retired makes room.
+        effects.addAll(prepare);
         return new Step(new ModelRollout(wanted, left, next), effects);
     }
 
     private @Nullable ServingPlan possible() {
         if (isReady(wanted.champion())) {
-            return new ServingPlan(wanted.model(), wanted.champion(), trial(wanted.champion()), wanted.epoch());
+            return new ServingPlan(wanted.model(), wanted.champion(), trial(), wanted.epoch());
         }
-        // The champion before, as long as it is needed; a challenger only if it is to be one still.
-        return plan == null
-                ? null
-                : new ServingPlan(plan.model(), plan.champion(), trial(plan.champion()), plan.epoch());
+        // The champion before, as long as it is needed, and alone: a trial is against the champion that it was decided
+        // with.
+        return plan == null ? null : new ServingPlan(plan.model(), plan.champion(), null, plan.epoch());
     }
 
-    private @Nullable Trial trial(int champion) {
+    private @Nullable Trial trial() {
         Trial trial = wanted.decision().rollout().getTrial();
-        return trial != null && trial.getChallenger() != champion && isReady(trial.getChallenger()) ? trial : null;
+        return trial != null && isReady(trial.getChallenger()) ? trial : null;
     }
 
     private boolean isReady(int version) {
         return versions.get(version) instanceof Ready;
     }
 
-    /** Whether champion and challenger have been tried: from then on this worker answers as the others do. */
+    /**
+     * Whether champion and challenger have been tried: from then on this worker answers as the others do. For a challenger that waits for
+     * something it does not wait.
+     */
     boolean armsTried() {
         return wanted.roles().entrySet().stream()
-                .noneMatch(entry ->
-                        entry.getValue() != ModelRole.KEPT && versions.get(entry.getKey()) instanceof Preparing);
+                .noneMatch(entry -> versions.get(entry.getKey()) instanceof Preparing preparing
+                        && switch (entry.getValue()) {
+                            case CHAMPION -> true;
+                            case CHALLENGER -> !preparing.isWaiting();
+                            case KEPT, UNKNOWN -> false;
+                        });
     }
 
-    /** Whether every version that is wanted has been tried. */
-    boolean tried() {
-        return wanted.roles().keySet().stream().noneMatch(version -> versions.get(version) instanceof Preparing);
+    /** Whether something is about to happen. */
+    boolean isMoving() {
+        return wanted.roles().keySet().stream()
+                .anyMatch(version -> versions.get(version) instanceof Preparing preparing && !preparing.isWaiting());
+    }
+
+    /** Whether the version is wanted, or answers. */
+    boolean holds(int version) {
+        return wants(version) || (plan != null && plan.champion() == version);
     }
 
     /** Whether somebody still waits for that version. */
@@ -167,8 +181,9 @@ record ModelRollout(
                         refused.reason(),
                         role));
             } else {
-                statuses.add(
-                        new ModelStatus(wanted.model(), version, "", wanted.epoch(), ModelState.PREPARING, "", role));
+                String waitsFor = state instanceof Preparing preparing ? preparing.waitsFor() : "";
+                statuses.add(new ModelStatus(
+                        wanted.model(), version, "", wanted.epoch(), ModelState.PREPARING, waitsFor, role));
             }
         });
         return statuses;

@@ -3,11 +3,11 @@ package dev.millrace.worker.rollout;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.worker.artifact.RetriableFetchException;
 import dev.millrace.worker.rehearsal.RehearsalStoppedException;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.DelayQueue;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,29 +20,62 @@ import org.slf4j.MDC;
  */
 final class ModelThread implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelThread.class);
-    private static final long RETRY_MS = 1000;
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long STOP_PATIENCE_MS = 15_000;
 
     private final ModelPreparer preparer;
     private final Needed needed;
-    private final BiConsumer<String, Progress> told;
-    private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+    private final Listener listener;
+    private final DelayQueue<Order> orders = new DelayQueue<>();
+    private final AtomicLong numbers = new AtomicLong();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
 
-    /** Whether somebody still waits for a version; asked on the model thread. */
+    /** What the rollout thread knows of a version; asked on the model thread. */
     interface Needed {
+        /** Whether somebody still waits for it. */
         boolean wants(String model, int version);
+
+        /** Whether it is wanted, or answers. */
+        boolean holds(String model, int version);
     }
 
-    private record Order(
-            String model, Effect.Prepare prepare, @Nullable ModelVersion published) {}
+    /** Told on the model thread. */
+    interface Listener {
+        /** What came of an order, or that it takes longer. */
+        void told(String model, Progress progress);
 
-    /** Starts the thread; {@code told} is told on it what came of each order. */
-    ModelThread(String worker, ModelPreparer preparer, Needed needed, BiConsumer<String, Progress> told) {
+        /** The model thread has ended. */
+        void died(Error cause);
+    }
+
+    /**
+     * A version to prepare.
+     *
+     * @param dueNanos not before that moment of {@link System#nanoTime}
+     * @param number of those that are due, the lowest first
+     */
+    private record Order(
+            String model, Effect.Prepare prepare, @Nullable ModelVersion published, long dueNanos, long number)
+            implements Delayed {
+        @Override
+        public long getDelay(TimeUnit unit) {
+            return unit.convert(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public int compareTo(Delayed other) {
+            Order order = (Order) other;
+            int earlier = Long.signum(dueNanos - order.dueNanos);
+            return earlier != 0 ? earlier : Long.compare(number, order.number);
+        }
+    }
+
+    /** Starts the thread. */
+    ModelThread(String worker, ModelPreparer preparer, Needed needed, Listener listener) {
         this.preparer = preparer;
         this.needed = needed;
-        this.told = told;
+        this.listener = listener;
         thread = new Thread(
                 () -> {
                     MDC.put("worker", worker);
@@ -55,47 +88,53 @@ final class ModelThread implements AutoCloseable {
 
     /** Prepares a version when those before it are done. */
     void prepare(String model, Effect.Prepare prepare, @Nullable ModelVersion published) {
-        orders.add(new Order(model, prepare, published));
+        orders.add(new Order(model, prepare, published, System.nanoTime(), numbers.getAndIncrement()));
     }
 
     private void run() {
         try {
             while (stop.getCount() > 0) {
                 Order order = orders.take();
-                told.accept(order.model(), outcome(order));
+                listener.told(order.model(), outcome(order));
             }
         } catch (InterruptedException e) {
             // Told to stop.
+        } catch (Error e) {
+            log.error("model thread ended, the live models stay as they are", e);
+            listener.died(e);
         }
     }
 
-    /** Tries until the broker answers, or nobody wants the version any more. */
-    private Progress outcome(Order order) throws InterruptedException {
+    private Progress outcome(Order order) {
         int version = order.prepare().version();
-        while (needed.wants(order.model(), version)) {
-            try {
-                return preparer.prepare(order.model(), order.prepare(), order.published());
-            } catch (RetriableFetchException | KafkaException e) {
-                log.atWarn()
-                        .addKeyValue("model", order.model())
-                        .addKeyValue("version", version)
-                        .addKeyValue("error", e.getMessage())
-                        .log("model not fetched, trying again");
-                if (stop.await(RETRY_MS, TimeUnit.MILLISECONDS)) {
-                    break;
-                }
-            } catch (RehearsalStoppedException e) {
-                break;
-            } catch (RuntimeException e) {
-                log.atError()
-                        .addKeyValue("model", order.model())
-                        .addKeyValue("version", version)
-                        .setCause(e)
-                        .log("model failed");
-                return failed(order, "unexpected: " + e);
-            }
+        if (!needed.wants(order.model(), version)) {
+            return failed(order, "not wanted any more");
         }
-        return failed(order, "not wanted any more");
+        try {
+            return preparer.prepare(order.model(), order.prepare(), order.published());
+        } catch (RetriableFetchException | KafkaException e) {
+            log.atWarn()
+                    .addKeyValue("model", order.model())
+                    .addKeyValue("version", version)
+                    .addKeyValue("error", e.getMessage())
+                    .log("model not fetched, trying again");
+            // The others first: what is missing may stay so for long.
+            long due = System.nanoTime() + RETRY_NANOS;
+            orders.add(new Order(order.model(), order.prepare(), order.published(), due, numbers.getAndIncrement()));
+            return new Progress.Waiting(version, order.prepare().epoch(), String.valueOf(e.getMessage()));
+        } catch (RehearsalStoppedException e) {
+            return failed(order, "stopped");
+        } catch (OutOfMemoryError e) {
+            // Of direct memory, most likely: the JVM goes on.
+            return failed(order, "memory: " + e.getMessage() + " (expected: enough for one more version)");
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("model", order.model())
+                    .addKeyValue("version", version)
+                    .setCause(e)
+                    .log("model failed");
+            return failed(order, "unexpected: " + e);
+        }
     }
 
     private static Progress failed(Order order, String reason) {

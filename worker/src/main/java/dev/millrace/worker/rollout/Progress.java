@@ -12,6 +12,9 @@ sealed interface Progress {
      */
     record Prepared(int version, long epoch, String sha256) implements Progress {}
 
+    /** A version cannot be had just now, and is tried again. */
+    record Waiting(int version, long epoch, String reason) implements Progress {}
+
     /** A version cannot be had. */
     record Failed(int version, long epoch, String sha256, String reason) implements Progress {}
 }

@@ -50,6 +50,8 @@ public final class RolloutFollower implements AutoCloseable {
     /** By model; written by the rollout thread alone. */
     private volatile Map<String, ModelRollout> rollouts = Map.of();
 
+    private final ModelThread.Needed needed = new Rollouts();
+    private final ModelThread.Listener told = new Inbox();
     private volatile boolean settled;
     private volatile @Nullable String lastError;
     private volatile @Nullable String death;
@@ -78,7 +80,7 @@ public final class RolloutFollower implements AutoCloseable {
             long memoryBytes,
             Duration heartbeat) {}
 
-    /** How it makes its Kafka clients, and the topics. Called on the rollout and the model thread. */
+    /** How it makes its Kafka clients, and the topics. Called on the rollout thread. */
     public record Clients(
             Supplier<org.apache.kafka.clients.consumer.Consumer<String, byte[]>> reader,
             Supplier<Producer<String, byte @Nullable []>> writer,
@@ -143,7 +145,7 @@ public final class RolloutFollower implements AutoCloseable {
 
     private void run() {
         MDC.put("worker", settings.worker());
-        try (ModelThread preparing = new ModelThread(settings.worker(), preparer(), this::wants, this::tell)) {
+        try (ModelThread preparing = new ModelThread(settings.worker(), preparer(), needed, told)) {
             while (stop.getCount() > 0) {
                 attempt(preparing);
             }
@@ -153,13 +155,30 @@ public final class RolloutFollower implements AutoCloseable {
         }
     }
 
-    private boolean wants(String model, int version) {
-        ModelRollout rollout = rollouts.get(model);
-        return stop.getCount() > 0 && rollout != null && rollout.wants(version);
+    private final class Rollouts implements ModelThread.Needed {
+        @Override
+        public boolean wants(String model, int version) {
+            ModelRollout rollout = rollouts.get(model);
+            return stop.getCount() > 0 && rollout != null && rollout.wants(version);
+        }
+
+        @Override
+        public boolean holds(String model, int version) {
+            ModelRollout rollout = rollouts.get(model);
+            return rollout != null && rollout.holds(version);
+        }
     }
 
-    private void tell(String model, Progress progress) {
-        inbox.add(new Told(model, progress));
+    private final class Inbox implements ModelThread.Listener {
+        @Override
+        public void told(String model, Progress progress) {
+            inbox.add(new Told(model, progress));
+        }
+
+        @Override
+        public void died(Error cause) {
+            death = "rollout: " + cause;
+        }
     }
 
     /** Follows until told to stop, or until a client fails for good: then with new clients. */
@@ -183,6 +202,7 @@ public final class RolloutFollower implements AutoCloseable {
                 settings.rehearsal(),
                 models,
                 new MemoryBudget(settings.memoryBytes(), settings.lanes().size()),
+                needed,
                 settings.lanes(),
                 settings.maxBatch());
     }
@@ -190,10 +210,14 @@ public final class RolloutFollower implements AutoCloseable {
     private void follow(ControlReader control, StatusReporter status, ModelThread preparing) {
         long beatAt = System.nanoTime();
         while (stop.getCount() > 0) {
-            RegistryState state = control.poll(allTried() ? POLL : POLL_WHILE_PREPARING);
-            boolean moved = control.caughtUp() && decide(state, preparing);
-            moved |= progress(state, preparing);
-            settled |= control.caughtUp() && rollouts.values().stream().allMatch(ModelRollout::armsTried);
+            RegistryState state = control.poll(isMoving() ? POLL_WHILE_PREPARING : POLL);
+            boolean moved = false;
+            // Before that the state may lack what a version needs.
+            if (control.caughtUp()) {
+                moved = decide(state, preparing);
+                moved |= progress(state, preparing);
+                settled |= rollouts.values().stream().allMatch(ModelRollout::armsTried);
+            }
             if (moved || System.nanoTime() - beatAt >= 0) {
                 status.beat(statuses());
                 beatAt = System.nanoTime() + settings.heartbeat().toNanos();
@@ -202,8 +226,8 @@ public final class RolloutFollower implements AutoCloseable {
         }
     }
 
-    private boolean allTried() {
-        return rollouts.values().stream().allMatch(ModelRollout::tried);
+    private boolean isMoving() {
+        return rollouts.values().stream().anyMatch(ModelRollout::isMoving);
     }
 
     /** Takes each decision that is newer than the last one taken for its model; true when there was one. */

@@ -5,9 +5,16 @@ sealed interface VersionState {
     /**
      * Being fetched, verified and warmed.
      *
-     * @param epoch the decision for which that was begun
+     * @param waitsFor why it takes longer than it should; empty as long as it does not
      */
-    record Preparing(long epoch) implements VersionState {}
+    record Preparing(String waitsFor) implements VersionState {
+        /** It has just begun. */
+        static final Preparing BEGUN = new Preparing("");
+
+        boolean isWaiting() {
+            return !waitsFor.isEmpty();
+        }
+    }
 
     /** Loaded and warm. */
     record Ready(String sha256) implements VersionState {}
@@ -17,5 +24,5 @@ sealed interface VersionState {
      *
      * @param sha256 of its ONNX bytes; empty while not known
      */
-    record Refused(long epoch, String sha256, String reason) implements VersionState {}
+    record Refused(String sha256, String reason) implements VersionState {}
 }

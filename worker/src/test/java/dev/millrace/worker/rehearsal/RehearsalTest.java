@@ -140,7 +140,7 @@ class RehearsalTest {
 
         assertThatThrownBy(running::join)
                 .hasCauseInstanceOf(ModelRefusedException.class)
-                .hasMessageContaining("crashed: exit code 1");
+                .hasMessageMatching("(?s).*crashed: exit code 1[0-9]+ \\(signal [0-9]+\\).*");
     }
 
     @Test

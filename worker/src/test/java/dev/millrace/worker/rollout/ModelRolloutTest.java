@@ -189,6 +189,30 @@ class ModelRolloutTest {
     }
 
     @Test
+    void doesNotWaitForAChallengerThatWaitsForSomethingAndSaysForWhat() {
+        live(1);
+        machine.decide(decision(20, 1, trial(2, 1_000)));
+
+        machine.take(machine.rollout().on(new Progress.Waiting(2, 20, "server away")));
+
+        assertThat(machine.rollout().armsTried()).isTrue();
+        assertThat(machine.rollout().isMoving()).isFalse();
+        assertThat(machine.rollout().statuses().get(1).getDetail()).isEqualTo("server away");
+        assertThat(machine.plan).isEqualTo(new ServingPlan("m", 1, null, 20));
+    }
+
+    @Test
+    void letsNobodyTryAChallengerAgainstAnotherChampionThanItsOwn() {
+        live(1);
+        machine.decide(decision(20, 3, trial(2, 1_000)));
+        machine.prepared(machine.order(2));
+
+        machine.failed(machine.order(3), "slow");
+
+        assertThat(machine.plan).isEqualTo(new ServingPlan("m", 1, null, 10));
+    }
+
+    @Test
     void promotesAChallengerWithoutLoadingItAgain() {
         live(1);
         machine.decide(decision(20, 1, trial(2, 1_000)));
@@ -261,6 +285,13 @@ class ModelRolloutTest {
             ServingPlan plan = at.plan;
             if (plan != null) {
                 expected.add(plan.champion());
+                Trial wantedTrial = last.rollout().getTrial();
+                boolean asDecided = last.rollout().getChampion() != 4;
+                boolean tried = asDecided && wantedTrial != null && wantedTrial.getChallenger() != 4;
+                assertThat(plan.trial()).as("seed %d", seed + round).isEqualTo(tried ? wantedTrial : null);
+                if (asDecided) {
+                    assertThat(plan.epoch()).as("seed %d", seed + round).isEqualTo(last.epoch());
+                }
                 if (last.rollout().getChampion() != 4) {
                     assertThat(plan.champion())
                             .as("seed %d", seed + round)

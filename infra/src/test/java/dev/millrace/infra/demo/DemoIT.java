@@ -112,10 +112,39 @@ class DemoIT {
     }
 
     @Test
+    void showsVersionsComeAndGoAndLosesNothing() throws Exception {
+        try (CommandProcess demo = CommandProcess.start(folder, "demo", "--rollout", "--json")) {
+            assertThat(demo.awaitExit(LIMIT)).as(demo.toString()).isZero();
+            JsonNode report = demo.json();
+            assertThat(report.get("requests").asLong()).isGreaterThan(1_000);
+            assertThat(report.get("answered")).isEqualTo(report.get("requests"));
+            assertThat(report.get("duplicated").asInt()).isZero();
+            assertThat(report.get("promoted").asInt()).isEqualTo(2);
+            assertThat(report.get("rolled_back").asInt()).isEqualTo(3);
+            assertThat(report.get("refused")).hasSize(3);
+            assertThat(report.get("share_asked").asDouble()).isEqualTo(0.1);
+            assertThat(report.get("share_measured").asDouble()).isBetween(0.02, 0.15);
+            assertThat(report.get("swap_gap_ms_max").asDouble()).isPositive();
+            assertThat(report.get("p99_ms_before").asDouble()).isPositive();
+            assertThat(report.get("p99_ms_during").asDouble()).isPositive();
+            assertThat(demo.errors())
+                    .contains("version 2 promoted", "version 3 rolled back")
+                    .doesNotContain("Exception");
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
     void refusesWrongUsageBeforeItStartsAnything() throws Exception {
         try (CommandProcess demo = CommandProcess.start(folder, "demo", "--dataset", "imagenet")) {
             assertThat(demo.awaitExit(LIMIT)).isEqualTo(2);
             assertThat(demo.errors()).contains("data set: imagenet (expected: ");
+            assertNothingIsLeft();
+        }
+        try (CommandProcess demo = CommandProcess.start(folder, "demo", "--rollout", "--keep")) {
+            assertThat(demo.awaitExit(LIMIT)).isEqualTo(2);
+            assertThat(demo.errors())
+                    .contains("--rollout: with --images, --dataset, --model or --keep (expected: without");
             assertNothingIsLeft();
         }
     }

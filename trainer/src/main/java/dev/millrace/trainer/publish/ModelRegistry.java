@@ -50,6 +50,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -416,7 +417,11 @@ public final class ModelRegistry {
     }
 
     private static boolean isFencingType(@Nullable Throwable e) {
-        return e instanceof ProducerFencedException || e instanceof InvalidProducerEpochException;
+        // The last one comes where the other's beginning has ended this one's transaction, and its epoch is not
+        // compared any more.
+        return e instanceof ProducerFencedException
+                || e instanceof InvalidProducerEpochException
+                || e instanceof InvalidTxnStateException;
     }
 
     private interface Work<T, E extends Exception> {

@@ -150,12 +150,13 @@ class JudgementTest {
 
     @Test
     void endsAStepThatTakesTooLongUnlessItPassesAtLast() {
-        Instant late = Results.STEPPED.plus(Duration.ofDays(1)).plusSeconds(1);
+        Instant late =
+                Results.STEPPED.plus(first.hold()).plus(Duration.ofDays(1)).plusSeconds(1);
 
         Judgement unproven = judge(first, Arms.canary(good, arm(600, 3, 570, 1_000)), ALL, Policy.DEFAULT, late);
         assertThat(unproven.verdict()).isInstanceOf(Verdict.RollBack.class);
         assertThat(unproven.verdict().reason())
-                .startsWith("the step was not passed within 86400 s: not all limits are proven");
+                .startsWith("the step was not passed within 86400 s after its hold: not all limits are proven");
         assertThat(judge(first, Arms.canary(good, good), ALL, Policy.DEFAULT, late)
                         .verdict())
                 .isInstanceOf(Verdict.Step.class);

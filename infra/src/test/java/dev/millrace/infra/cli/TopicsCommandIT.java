@@ -30,7 +30,7 @@ class TopicsCommandIT {
     void createsWhatIsMissingWithThePartitionsAskedFor() throws Exception {
         assertThat(topics("--partitions", "3", "--json")).isZero();
 
-        assertThat(states()).hasSize(7).allSatisfy((topic, state) -> assertThat(state)
+        assertThat(states()).hasSize(8).allSatisfy((topic, state) -> assertThat(state)
                 .isEqualTo("created"));
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", BROKER.bootstrapServers()))) {
             Map<String, TopicDescription> found = admin.describeTopics(List.of(prefix + "requests", prefix + "control"))
@@ -50,7 +50,7 @@ class TopicsCommandIT {
 
         assertThat(topics("--verify", "--json")).isZero();
 
-        assertThat(states()).hasSize(7).allSatisfy((topic, state) -> assertThat(state)
+        assertThat(states()).hasSize(8).allSatisfy((topic, state) -> assertThat(state)
                 .isEqualTo("ok"));
     }
 
@@ -58,7 +58,7 @@ class TopicsCommandIT {
     void verifyingCreatesNothingAndFailsWhereATopicIsMissing() throws Exception {
         assertThat(topics("--verify", "--json")).isEqualTo(1);
 
-        assertThat(states()).hasSize(7).allSatisfy((topic, state) -> assertThat(state)
+        assertThat(states()).hasSize(8).allSatisfy((topic, state) -> assertThat(state)
                 .isEqualTo("missing"));
     }
 

@@ -18,13 +18,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Swap after swap in one worker under full load. A few of them, or as many as {@code -Dmillrace.swaps=200} says. */
+/** Swap after swap in one worker under full load. */
+@EnabledIfSystemProperty(named = "millrace.faults.all", matches = "true")
 class SwapsIT {
     private static final String MODEL = "fashion-mnist";
     private static final String WORKER = "worker-1";
-    private static final int SWAPS = Integer.getInteger("millrace.swaps", 20);
+    private static final int SWAPS = 200;
     private static final int ROUNDS = 4;
     private static final int IN_FLIGHT = 256;
 

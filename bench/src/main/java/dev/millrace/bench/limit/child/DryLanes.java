@@ -62,7 +62,7 @@ final class DryLanes implements AutoCloseable {
             throws IOException, ModelRefusedException, TimeoutException {
         List<DeviceRequest> devices = lanes.stream().map(DeviceRequest::require).toList();
         ServingPlans plans = new ServingPlans("");
-        for (Subject each : List.of(subject, subject.idle())) {
+        for (Subject each : subject.isIdle() ? List.of(subject) : List.of(subject, subject.idle())) {
             models.install(LiveModel.load(each.onnx(), each.spec(), devices, batch));
             plans.follow(new ServingPlan(each.spec().name(), each.spec().version(), null, 0));
         }

@@ -45,15 +45,15 @@ import org.apache.kafka.clients.admin.Admin;
 final class RolloutDemo {
     private static final String MODEL = "fashion-mnist";
     private static final int PARTITIONS = 8;
-    private static final int PER_SECOND = 600;
+    private static final int PER_SECOND = 500;
     private static final int IN_FLIGHT = 20_000;
     private static final int FIRST_STEP = Split.WHOLE / 10;
     private static final List<Integer> STEPS = List.of(FIRST_STEP, Split.WHOLE / 2);
     private static final Duration HOLD = Duration.ofSeconds(2);
-    private static final Duration WARM_UP = Duration.ofSeconds(6);
-    private static final Duration BEFORE = Duration.ofSeconds(5);
+    private static final Duration WARM_UP = Duration.ofSeconds(4);
+    private static final Duration BEFORE = Duration.ofSeconds(4);
     private static final Duration LOOK = Duration.ofSeconds(2);
-    private static final Duration VERDICT_LIMIT = Duration.ofSeconds(90);
+    private static final Duration VERDICT_LIMIT = Duration.ofMinutes(4);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
     private static final long TICK_MILLIS = 250;
     private static final int COLUMNS = 80;
@@ -66,14 +66,14 @@ final class RolloutDemo {
               labels: 150
             worse:
               errors: 5
-              accuracy: 3
+              accuracy: 2
               confidence: 60
               p50: 10
               p99: 0
             labels:
               required: true
             time:
-              longest_step_s: 60
+              longest_step_s: 200
             """;
 
     private final Supervisor supervisor;
@@ -137,7 +137,7 @@ final class RolloutDemo {
             throws IOException, InterruptedException, ChildFailedException, DemoException, ModelRefusedException,
                     BrokerUnreachableException, RolloutRefusedException {
         load.start();
-        say("Publishing %d images a second, and what each really shows as feedback.", PER_SECOND);
+        say("Publishing %,d images a second, and what each really shows as feedback.", PER_SECOND);
         watch(WARM_UP);
         long before = System.nanoTime();
         watch(BEFORE);
@@ -264,7 +264,7 @@ final class RolloutDemo {
         Thread.sleep(TICK_MILLIS);
         if (System.nanoTime() > deadline) {
             throw new DemoException(
-                    "rollout: not over after " + VERDICT_LIMIT.toSeconds() + " s (expected: " + expected + ")");
+                    "rollout: not over after " + VERDICT_LIMIT.toMinutes() + " min (expected: " + expected + ")");
         }
     }
 

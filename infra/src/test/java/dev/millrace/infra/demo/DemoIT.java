@@ -114,7 +114,9 @@ class DemoIT {
     @Test
     void showsVersionsComeAndGoAndLosesNothing() throws Exception {
         try (CommandProcess demo = CommandProcess.start(folder, "demo", "--rollout", "--json")) {
-            assertThat(demo.awaitExit(LIMIT)).as(demo.toString()).isZero();
+            assertThat(demo.awaitExit(LIMIT.multipliedBy(3)))
+                    .as(demo.toString())
+                    .isZero();
             JsonNode report = demo.json();
             assertThat(report.get("requests").asLong()).isGreaterThan(1_000);
             assertThat(report.get("answered")).isEqualTo(report.get("requests"));

@@ -237,6 +237,9 @@ class TrialIT {
                         .collect(Collectors.toSet()))
                 .isEqualTo(statuses(epoch).stream().map(ModelStatus::toString).collect(Collectors.toSet())));
 
+        await().atMost(PATIENCE).until(() -> stage.lastStatus("worker-1").getLanes().stream()
+                .anyMatch(lane -> !lane.getPartitions().isEmpty()));
+
         send(200);
 
         assertThat(stage.results()).extracting(InferenceResult::getWorker).contains("worker-1");

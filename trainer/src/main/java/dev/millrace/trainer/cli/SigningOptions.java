@@ -32,11 +32,6 @@ final class SigningOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    /** Whether a key was named. */
-    boolean given() {
-        return key != null;
-    }
-
     void requireSense() {
         if (key == null && publicKey != null) {
             throw new ParameterException(

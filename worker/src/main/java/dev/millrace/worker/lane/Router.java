@@ -65,10 +65,11 @@ final class Router {
     Route route(Turn turn, ImageRequest request, ConsumerRecord<byte[], ByteBuffer> source) {
         ServingPlan plan = plans.of(request.getModel());
         Integer pinned = request.getVersion();
-        if (plan == null || pinned != null) {
-            return plan == null || pinned == null
-                    ? null
-                    : route(turn, new Wish(plan.model(), pinned, RolloutArm.PINNED, null));
+        if (plan == null) {
+            return null;
+        }
+        if (pinned != null) {
+            return route(turn, new Wish(plan.model(), pinned, RolloutArm.PINNED, null));
         }
         Route route = route(turn, plan, request, source);
         while (route == null) {

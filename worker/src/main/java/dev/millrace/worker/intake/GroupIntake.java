@@ -72,6 +72,9 @@ public final class GroupIntake implements AutoCloseable {
 
     private boolean paused;
     private long lastCommitNanos = System.nanoTime();
+    /** A commit without waiting has not been answered yet. */
+    private boolean committing;
+
     private Map<Integer, Long> lags = Map.of();
     private long lagsAtNanos = System.nanoTime();
 
@@ -176,6 +179,7 @@ public final class GroupIntake implements AutoCloseable {
         consumer.close(CloseOptions.timeout(Duration.ZERO));
         held.clear();
         consumer = members.get();
+        committing = false;
         join(handover);
     }
 
@@ -360,8 +364,14 @@ public final class GroupIntake implements AutoCloseable {
         }
     }
 
-    /** Whether there is something to commit, and time for it. */
+    /**
+     * Whether there is something to commit, and time for it. One at a time: a coordinator that falls behind would get more and more to
+     * do, and heartbeats wait behind it.
+     */
     public boolean commitDue() {
+        if (committing) {
+            return false;
+        }
         long since = System.nanoTime() - lastCommitNanos;
         return (since >= COMMIT_INTERVAL_NANOS && !ledger.committable().isEmpty())
                 || (since >= MARK_INTERVAL_NANOS && ledger.outrunsMark());
@@ -373,8 +383,10 @@ public final class GroupIntake implements AutoCloseable {
         Map<TopicPartition, OffsetAndMetadata> positions = ledger.committable();
         if (!positions.isEmpty()) {
             ledger.sent(positions);
+            committing = true;
             // The callback runs inside a later poll, on this thread.
             consumer.commitAsync(positions, (committed, failure) -> {
+                committing = false;
                 if (failure == null) {
                     ledger.committed(committed);
                 } else {

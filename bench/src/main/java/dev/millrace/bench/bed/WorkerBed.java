@@ -22,7 +22,7 @@ public final class WorkerBed implements AutoCloseable {
         try {
             List<String> options =
                     bed.workerOptions(placement.spec(), setup.delivery(), setup.batch(), setup.settings());
-            worker = WorkerUnderTest.start("worker", false, options, folder.resolve("worker.log"));
+            worker = WorkerUnderTest.start("worker", WorkerUnderTest.JVM_FLAGS, options, folder.resolve("worker.log"));
         } catch (IOException | InterruptedException | RuntimeException e) {
             bed.close();
             throw e;

@@ -18,6 +18,7 @@ public final class WorkerUnderTest implements AutoCloseable {
             "-XX:+ExitOnOutOfMemoryError",
             "-Dlogback.configurationFile=logback-bench-worker.xml");
 
+    private static final int MEMORY_MB = 6144;
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
@@ -29,17 +30,29 @@ public final class WorkerUnderTest implements AutoCloseable {
     }
 
     /**
+     * Those of each of so many workers whose session runs can be told to wait. They share the memory that one would have: 16 heaps of a
+     * default size would not fit beside each other, and the broker would stand still while the system looks for memory. More
+     * than one are compiled by the quick compiler alone: with both, 16 processes on two CPUs would be busy with that for minutes.
+     */
+    public static List<String> waitingJvmFlags(int workers) {
+        List<String> flags = new ArrayList<>(JVM_FLAGS);
+        flags.add("-Xmx" + MEMORY_MB / workers + "m");
+        if (workers > 1) {
+            flags.add("-XX:TieredStopAtLevel=1");
+        }
+        flags.add(MeasuredWorkerMain.WAITS);
+        return List.copyOf(flags);
+    }
+
+    /**
      * Starts it, and waits until it serves.
      *
-     * @param waits whether it can be told to wait in session runs
+     * @param jvmFlags {@link #JVM_FLAGS} or {@link #waitingJvmFlags}
      * @param options of {@code millrace worker}
      */
-    public static WorkerUnderTest start(String id, boolean waits, List<String> options, Path log)
+    public static WorkerUnderTest start(String id, List<String> jvmFlags, List<String> options, Path log)
             throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(JVM_FLAGS);
-        if (waits) {
-            arguments.add(MeasuredWorkerMain.WAITS);
-        }
+        List<String> arguments = new ArrayList<>(jvmFlags);
         arguments.add(MeasuredWorkerMain.class.getName());
         arguments.addAll(List.of("--id", id, "--http-port", "0"));
         arguments.addAll(options);

@@ -50,7 +50,8 @@ final class MarkdownSection {
         if (!scale.isMissingNode()) {
             parts.add("`./millrace bench scale" + groups(scale) + rounds(scale) + "`; " + machine(scale)
                     + "; a session run waits "
-                    + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms:\n\n" + scale(scale));
+                    + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms for each worker:\n\n"
+                    + scale(scale));
         }
         return String.join("\n\n", parts);
     }
@@ -170,12 +171,20 @@ final class MarkdownSection {
 
     private static String scale(JsonNode report) {
         return table(
-                List.of("workers", "lanes in all", "images/s", "of ideal", "core µs an image, all", "s to join"),
+                List.of(
+                        "workers",
+                        "lanes in all",
+                        "ms a run",
+                        "images/s",
+                        "of ideal",
+                        "core µs an image, all",
+                        "s to join"),
                 report.path("groups"),
                 row -> List.of(
                         row.path("workers").asText(),
                         Integer.toString(
                                 row.path("workers").asInt() * row.path("lanes").asInt()),
+                        number(row.path("run_ms").asDouble(), 0),
                         number(row.path("images_per_second").path("median").asDouble(), 0),
                         figure(row.path("of_ideal"), 3),
                         figure(row.path("core_us_per_image"), 1),

@@ -7,7 +7,6 @@ import dev.millrace.bench.measure.Figure;
 import dev.millrace.bench.scale.ScalePlan.Group;
 import dev.millrace.bench.scale.ScaleReport.Row;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +30,7 @@ final class Scale {
     Row run() throws IOException, InterruptedException {
         double ideal = plan.idealPerSecond(group);
         warmUp();
-        bed.letWait(plan.run());
+        bed.letWait(plan.run(group));
         double rate = round(records(ideal)).perSecond();
         List<Round> rounds = new ArrayList<>();
         for (int i = 0; i < plan.rounds(); i++) {
@@ -42,6 +41,7 @@ final class Scale {
         return new Row(
                 group.workers(),
                 group.lanes(),
+                plan.run(group).toNanos() / 1e6,
                 bed.joinSeconds(),
                 ideal,
                 Figure.of(rounds.stream().map(Round::perSecond).toList()),
@@ -50,10 +50,9 @@ final class Scale {
                 Figure.of(rounds.stream().map(Round::coreMicros).toList()));
     }
 
-    /** Without waiting: compilers of a small group have to have seen as many images as those of a large one. */
     private void warmUp() throws IOException, InterruptedException {
-        bed.letWait(Duration.ZERO);
-        for (long left = (long) plan.warmUpImages() * group.workers(); left > 0; left -= FilledTopic.MOST_RECORDS) {
+        bed.letWait(plan.warmUpRun(group));
+        for (long left = plan.warmUpImages(group); left > 0; left -= FilledTopic.MOST_RECORDS) {
             round(Math.min(left, FilledTopic.MOST_RECORDS));
         }
     }

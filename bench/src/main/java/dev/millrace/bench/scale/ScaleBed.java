@@ -38,7 +38,7 @@ final class ScaleBed implements AutoCloseable {
             for (int i = 0; i < group.workers(); i++) {
                 workers.add(WorkerUnderTest.start(
                         "worker-" + i,
-                        true,
+                        WorkerUnderTest.waitingJvmFlags(group.workers()),
                         bed.workerOptions("cpu:none x" + group.lanes(), plan.delivery(), plan.batch(), List.of()),
                         folder.resolve("worker-" + i + ".log")));
             }

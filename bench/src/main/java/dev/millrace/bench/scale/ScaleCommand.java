@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
             "  millrace bench scale --quick",
             "  millrace bench scale --lanes 1,16 --workers 1,8 --wait 2 --json",
             "",
+            "  run ms    of a session run: with N workers N times --wait, so that all of them together",
+            "            have the same to do, and it is not the machine that ends first",
             "  join s    until every lane had its partitions, once all workers were ready",
             "  ideal/s   images, if nothing but the runs took time",
             "  core us   CPU time of all workers' processes for an image",
@@ -62,7 +64,10 @@ public final class ScaleCommand implements Callable<Integer> {
             description = "Workers with 4 lanes each. Repeatable. Default: 1, 2, 4, 8 and 16.")
     private List<Integer> workers = List.of();
 
-    @Option(names = "--wait", paramLabel = "MS", description = "How long a session run takes. Default: 10.")
+    @Option(
+            names = "--wait",
+            paramLabel = "MS",
+            description = "How long a session run takes in one worker; N of them take N times as long. Default: 10.")
     private double waitMs = 10;
 
     @Option(names = "--batch", paramLabel = "N", description = "Most images in a run. Default: 8.")
@@ -140,7 +145,10 @@ public final class ScaleCommand implements Callable<Integer> {
         settings.put("delivery", plan.delivery().toString());
         settings.put("partitions", "as many for each lane, at least 4");
         settings.put("warm_up_images", Integer.toString(plan.warmUpImages()));
-        settings.put("worker_jvm", String.join(" ", WorkerUnderTest.JVM_FLAGS));
+        settings.put(
+                "worker_jvm",
+                String.join(" ", WorkerUnderTest.waitingJvmFlags(1))
+                        + "; several workers: they share the heap, -XX:TieredStopAtLevel=1");
         return settings;
     }
 }

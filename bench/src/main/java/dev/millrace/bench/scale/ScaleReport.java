@@ -20,6 +20,7 @@ record ScaleReport(Environment environment, Map<String, String> settings, long s
      * One group.
      *
      * @param lanes of each worker
+     * @param runMs how long a session run takes
      * @param joinSeconds from the moment at which the last worker was ready to the one at which every lane had its partitions
      * @param idealPerSecond images of so many lanes, if nothing but the runs took time
      * @param ofIdeal what was reached of that
@@ -28,6 +29,7 @@ record ScaleReport(Environment environment, Map<String, String> settings, long s
     record Row(
             int workers,
             int lanes,
+            double runMs,
             double joinSeconds,
             double idealPerSecond,
             Figure imagesPerSecond,

@@ -11,14 +11,15 @@ final class ScaleTable {
 
     static void print(ScaleReport report, PrintWriter out) {
         out.printf(
-                "%8s %6s %8s %10s %10s %9s %9s%n",
-                "workers", "lanes", "join s", "ideal/s", "images/s", "of ideal", "core us");
+                "%8s %6s %7s %8s %10s %10s %9s %9s%n",
+                "workers", "lanes", "run ms", "join s", "ideal/s", "images/s", "of ideal", "core us");
         for (Row row : report.groups()) {
             out.printf(
                     Locale.ROOT,
-                    "%8d %6d %8.2f %10.0f %10.0f %9s %9s%n",
+                    "%8d %6d %7.0f %8.2f %10.0f %10.0f %9s %9s%n",
                     row.workers(),
                     row.workers() * row.lanes(),
+                    row.runMs(),
                     row.joinSeconds(),
                     row.idealPerSecond(),
                     row.imagesPerSecond().median(),

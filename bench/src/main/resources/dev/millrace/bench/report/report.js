@@ -133,7 +133,7 @@
   }
 
   function scale(of) {
-    section("Scale", `A model that only waits, ${of.settings.run_ms} ms a run: what is missing to the sum of the runs is what `
+    section("Scale", `A model that only waits, ${of.settings.run_ms} ms a run for each worker: what is missing to the sum of the runs is what `
       + "coordination costs.", of);
     const one = of.groups.filter(group => group.workers === 1);
     const sizes = [...new Set(of.groups.map(group => group.workers * group.lanes))].sort((a, b) => a - b);
@@ -150,8 +150,9 @@
         { label: "workers with 4 lanes", values: at(many, value) },
       ], { x: "lanes in all", y: title, digits, log: true });
     }
-    table(report, ["workers", "lanes in all", "join s", "ideal/s", "images/s", "of ideal", "core µs"],
-      of.groups.map(group => [plain(group.workers), plain(group.workers * group.lanes), plain(group.join_seconds, 1),
+    table(report, ["workers", "lanes in all", "run ms", "join s", "ideal/s", "images/s", "of ideal", "core µs"],
+      of.groups.map(group => [plain(group.workers), plain(group.workers * group.lanes), plain(group.run_ms, 0),
+        plain(group.join_seconds, 1),
         plain(group.ideal_per_second), figure(group.images_per_second, 0), figure(group.of_ideal, 3, true),
         figure(group.core_us_per_image, 1)]));
   }

@@ -102,7 +102,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--rollout",
             description =
                     "Show how versions come and go instead, under steady load: a better one is tried and promoted by"
-                            + " the judge, a worse one rolled back, three that nobody may serve are refused. About two minutes.")
+                            + " the judge, a worse one rolled back, three that nobody may serve are refused. About a minute.")
     private boolean rollout;
 
     @Option(names = "--keep", description = "Stay up until Ctrl-C, and print the addresses.")

@@ -107,7 +107,7 @@ final class LocalStack {
                         "--policy",
                         policy.toString(),
                         "--every",
-                        "1",
+                        "0.5",
                         "--report",
                         directory.logs().resolve("reports").toString()),
                 JUDGE_READY,

@@ -50,8 +50,8 @@ final class RolloutDemo {
     private static final int FIRST_STEP = Split.WHOLE / 10;
     private static final List<Integer> STEPS = List.of(FIRST_STEP, Split.WHOLE / 2);
     private static final Duration HOLD = Duration.ofSeconds(2);
-    private static final Duration WARM_UP = Duration.ofSeconds(4);
-    private static final Duration BEFORE = Duration.ofSeconds(4);
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration BEFORE = Duration.ofSeconds(3);
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration VERDICT_LIMIT = Duration.ofMinutes(4);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
@@ -66,7 +66,7 @@ final class RolloutDemo {
               labels: 150
             worse:
               errors: 5
-              accuracy: 2
+              accuracy: 1
               confidence: 60
               p50: 10
               p99: 0

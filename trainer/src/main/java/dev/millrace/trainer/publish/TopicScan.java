@@ -36,6 +36,8 @@ final class TopicScan {
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        // All that is read is there. A fetch that waited for more at the end would hold up close() for half a second.
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 0);
         try (KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer())) {
             consumer.assign(List.of(partition));

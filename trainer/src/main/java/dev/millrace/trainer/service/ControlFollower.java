@@ -34,6 +34,9 @@ final class ControlFollower implements AutoCloseable {
     private static final int SILENCE_MILLIS = 10_000;
     private static final int HEARTBEAT_MILLIS = 3_000;
 
+    /** A question for the end of the topic goes by the same connection as a fetch, and after it. */
+    private static final int FETCH_WAIT_MILLIS = 100;
+
     private final KafkaConsumer<String, byte[]> consumer;
     private final TopicPartition partition;
     private final WireCodec<RolloutEvent> events = new WireCodec<>(RolloutEvent.class);
@@ -56,6 +59,7 @@ final class ControlFollower implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MILLIS);
         partition = new TopicPartition(topics.control(), 0);
         consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
         consumer.subscribe(List.of(topics.control()), new Membership());
@@ -87,7 +91,7 @@ final class ControlFollower implements AutoCloseable {
         for (ConsumerRecord<String, byte[]> record : consumer.poll(wait)) {
             add(record);
         }
-        if (leading) {
+        if (leading && !current) {
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             current = consumer.position(partition) >= end;
         }
@@ -111,9 +115,14 @@ final class ControlFollower implements AutoCloseable {
         return leading;
     }
 
-    /** Whether it has read all there is. */
+    /** Whether it has reached what was the end at some moment since {@link #looked}. */
     boolean isCurrent() {
         return leading && current;
+    }
+
+    /** What was read until now is used: from here on it is to read to a new end. */
+    void looked() {
+        current = false;
     }
 
     RegistryState state() {

@@ -95,7 +95,7 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    /** Whether it is time to look, as far as what was read goes. */
+    /** Whether it is time to look, and all is read. Between looks only the control topic is read: what has gathered comes in few answers. */
     private boolean readOn() {
         ControlFollower following = control == null ? new ControlFollower(client, topics, "judge") : control;
         control = following;
@@ -115,6 +115,9 @@ public final class Judge implements AutoCloseable {
         }
         Map<String, OpenTrial> trials = trials(following);
         watch(trials);
+        if (clock.instant().isBefore(nextLook)) {
+            return false;
+        }
         WorkerHeartbeats workers = heartbeats == null ? new WorkerHeartbeats(client, topics) : heartbeats;
         heartbeats = workers;
         boolean current = workers.readOn();
@@ -122,7 +125,7 @@ public final class Judge implements AutoCloseable {
             current &= step.readOn();
         }
         behind = !current;
-        return current && !clock.instant().isBefore(nextLook);
+        return current;
     }
 
     private static Map<String, OpenTrial> trials(ControlFollower following) {
@@ -176,6 +179,7 @@ public final class Judge implements AutoCloseable {
         WorkerHeartbeats workers = Objects.requireNonNull(heartbeats);
         Instant now = clock.instant();
         nextLook = now.plus(every);
+        following.looked();
         workers.looked();
         watched.values().forEach(WatchedStep::looked);
         for (OpenTrial trial : trials(following).values()) {

@@ -2,7 +2,6 @@ package dev.millrace.trainer.service;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +24,11 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  */
 final class TopicReader implements AutoCloseable {
     private static final int RECORDS_PER_POLL = 5_000;
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    /** A question for the ends of partitions goes by the same connection as a fetch, and after it. */
+    private static final int FETCH_WAIT_MILLIS = 20;
+
     private static final long PARTITION_CHECK_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final KafkaConsumer<String, byte[]> consumer;
@@ -50,6 +54,7 @@ final class TopicReader implements AutoCloseable {
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_PER_POLL);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MILLIS);
         consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
         try {
             assignNewPartitions();
@@ -89,29 +94,32 @@ final class TopicReader implements AutoCloseable {
         }
     }
 
-    /** Reads on, without waiting; true when it has reached what was the end at some moment since {@link #looked}. */
+    /**
+     * Reads on; true when it has reached what was the end when this was first called after {@link #looked}. Until then it waits a little for
+     * what is on its way: a poll that never waits takes of a long answer only what has come already, some 64 KiB.
+     */
     boolean readOn() {
-        if (goal.isEmpty() && !reached) {
+        if (reached) {
+            return true;
+        }
+        if (goal.isEmpty()) {
             if (System.nanoTime() - nextPartitionCheck >= 0) {
                 assignNewPartitions();
             }
             goal = consumer.endOffsets(assigned);
         }
-        consumer.poll(Duration.ZERO).forEach(sink);
-        if (reached) {
-            return true;
+        if (isBehind()) {
+            consumer.poll(POLL).forEach(sink);
         }
-        List<TopicPartition> behind = new ArrayList<>();
-        goal.forEach((partition, end) -> {
-            if (consumer.position(partition) < end) {
-                behind.add(partition);
-            }
-        });
-        if (behind.isEmpty()) {
+        if (!isBehind()) {
             goal = Map.of();
             reached = true;
         }
         return reached;
+    }
+
+    private boolean isBehind() {
+        return goal.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
     }
 
     /** What was read until now is used: from here on it is to read to a new end. */

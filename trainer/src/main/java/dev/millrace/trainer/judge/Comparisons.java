@@ -107,6 +107,7 @@ final class Comparisons {
         figures.put("challenger.results", (double) seen.challenger().results());
         figures.put("champion.labels", (double) seen.champion().labelled());
         figures.put("challenger.labels", (double) seen.challenger().labelled());
+        figures.put("labels.forgotten", (double) seen.forgotten());
         figures.put("workers.live", (double) workers.live());
         figures.put("workers.acknowledged", (double) workers.acknowledged());
         for (Comparison comparison : comparisons) {

@@ -105,10 +105,16 @@ public final class TrialReport {
                         case HARM -> "beyond its limit";
                     });
         }
-        add(page, """
+        add(
+                page,
+                """
                 </table>
-                <p>The intervals hold at every look (beta mixture martingale). %d of %d live workers serve both versions.</p>
-                """, latest.workers().acknowledged(), latest.workers().live());
+                <p>The intervals hold at every look (beta mixture martingale). %,d requests were forgotten before a label came.
+                %d of %d live workers serve both versions.</p>
+                """,
+                seen.forgotten(),
+                latest.workers().acknowledged(),
+                latest.workers().live());
     }
 
     private static void story(StringBuilder page, OpenTrial trial, List<RolloutEvent> story) {

@@ -41,6 +41,10 @@ public final class Window {
         private @Nullable String champion;
         private @Nullable String challenger;
         private @Nullable String truth;
+
+        boolean lackLabel() {
+            return truth == null && (champion != null || challenger != null);
+        }
     }
 
     /**
@@ -146,9 +150,8 @@ public final class Window {
         }
         if (joined.size() >= remembered) {
             Iterator<Answers> oldest = joined.values().iterator();
-            oldest.next();
+            forgotten += oldest.next().lackLabel() ? 1 : 0;
             oldest.remove();
-            forgotten++;
         }
         Answers made = new Answers();
         joined.put(id, made);

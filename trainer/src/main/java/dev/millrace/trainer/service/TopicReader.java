@@ -1,5 +1,6 @@
 package dev.millrace.trainer.service;
 
+import dev.millrace.trainer.service.WatermarkAlignment.Progress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -19,11 +20,13 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
- * Reads all partitions of some topics from a time on, in no group and committed records only. Who reads again from the same time reads the
- * same. One thread at a time.
+ * Reads all partitions of some topics from a time on, in no group and committed records only, about in the order of the records' times. Who
+ * reads again from the same time reads the same. One thread at a time.
  */
 final class TopicReader implements AutoCloseable {
-    private static final int RECORDS_PER_POLL = 5_000;
+    /** Few, because a partition that is to wait waits only after the poll; they come from what was fetched before. */
+    private static final int RECORDS_PER_POLL = 500;
+
     private static final Duration POLL = Duration.ofMillis(50);
 
     /** A question for the ends of partitions goes by the same connection as a fetch, and after it. */
@@ -34,7 +37,7 @@ final class TopicReader implements AutoCloseable {
     private final KafkaConsumer<String, byte[]> consumer;
     private final Map<String, Instant> since;
     private final Consumer<ConsumerRecord<String, byte[]>> sink;
-    private final Set<TopicPartition> assigned = new HashSet<>();
+    private final Map<TopicPartition, Long> watermarks = new HashMap<>();
     private Map<TopicPartition, Long> goal = Map.of();
     private boolean reached;
     private long nextPartitionCheck;
@@ -75,7 +78,7 @@ final class TopicReader implements AutoCloseable {
             }
             for (PartitionInfo info : partitions) {
                 TopicPartition partition = new TopicPartition(topic, info.partition());
-                if (!assigned.contains(partition)) {
+                if (!watermarks.containsKey(partition)) {
                     times.put(partition, Math.max(0, from.toEpochMilli()));
                 }
             }
@@ -83,11 +86,11 @@ final class TopicReader implements AutoCloseable {
         if (times.isEmpty()) {
             return;
         }
-        assigned.addAll(times.keySet());
+        watermarks.putAll(times);
         // The ends first: where nothing is as late as the time, what comes after them is.
         Map<TopicPartition, Long> ends = consumer.endOffsets(times.keySet());
         Map<TopicPartition, OffsetAndTimestamp> starts = consumer.offsetsForTimes(times);
-        consumer.assign(assigned);
+        consumer.assign(watermarks.keySet());
         for (TopicPartition partition : times.keySet()) {
             OffsetAndTimestamp start = starts.get(partition);
             consumer.seek(partition, start == null ? ends.getOrDefault(partition, 0L) : start.offset());
@@ -95,8 +98,8 @@ final class TopicReader implements AutoCloseable {
     }
 
     /**
-     * Reads on; true when it has reached what was the end when this was first called after {@link #looked}. Until then it waits a little for
-     * what is on its way: a poll that never waits takes of a long answer only what has come already, some 64 KiB.
+     * Reads on; true when it has reached what was the end when this was first called after {@link #looked}. Until then it waits a little
+     * for what is on its way: a poll that never waits takes of a long answer only what has come already, some 64 KiB.
      */
     boolean readOn() {
         if (reached) {
@@ -106,10 +109,14 @@ final class TopicReader implements AutoCloseable {
             if (System.nanoTime() - nextPartitionCheck >= 0) {
                 assignNewPartitions();
             }
-            goal = consumer.endOffsets(assigned);
+            goal = consumer.endOffsets(watermarks.keySet());
         }
         if (isBehind()) {
-            consumer.poll(POLL).forEach(sink);
+            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                watermarks.put(new TopicPartition(record.topic(), record.partition()), record.timestamp());
+                sink.accept(record);
+            }
+            align();
         }
         if (!isBehind()) {
             goal = Map.of();
@@ -119,7 +126,24 @@ final class TopicReader implements AutoCloseable {
     }
 
     private boolean isBehind() {
-        return goal.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
+        return goal.keySet().stream().anyMatch(this::isBehind);
+    }
+
+    private boolean isBehind(TopicPartition partition) {
+        Long end = goal.get(partition);
+        return end != null && consumer.position(partition) < end;
+    }
+
+    /** Has partitions wait that are ahead, and no others. */
+    private void align() {
+        Map<TopicPartition, Progress> progress = new HashMap<>();
+        watermarks.forEach(
+                (partition, watermark) -> progress.put(partition, new Progress(watermark, isBehind(partition))));
+        Set<TopicPartition> ahead = WatermarkAlignment.ahead(progress);
+        Set<TopicPartition> others = new HashSet<>(consumer.paused());
+        others.removeAll(ahead);
+        consumer.resume(others);
+        consumer.pause(ahead);
     }
 
     /** What was read until now is used: from here on it is to read to a new end. */

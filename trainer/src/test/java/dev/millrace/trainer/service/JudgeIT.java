@@ -255,6 +255,37 @@ class JudgeIT {
         assertThat(again.events).isEmpty();
     }
 
+    /** More than it remembers; topics that are read one after the other would have it forget the most. */
+    @Test
+    void forgetsNoLabelThatCameInTimeHoweverMuchThereIsToReadAgain() throws Exception {
+        int requests = 4_000;
+        begin(TrialKind.CANARY, now().minusSeconds(requests));
+        Instant time = now().minusSeconds(requests);
+        for (int i = 0; i < requests; i++, time = time.plusSeconds(1)) {
+            RolloutArm arm = i % 2 == 0 ? RolloutArm.CHAMPION : RolloutArm.CHALLENGER;
+            InferenceResult result = answer(arm, "a", nextOffset++, time);
+            String id = result.getRequestId();
+            sendAt(time, topics.results(), id, result);
+            sendAt(time.plusSeconds(30), topics.feedback(), id, new Feedback(id, "a", time, "ann"));
+        }
+        producer.flush();
+
+        Judgement look;
+        try (Judge judge = judge(seen, "labels: {remembered: 2000}\n")) {
+            turn(judge, () -> !seen.looks.isEmpty());
+            look = seen.looks.get(0);
+        }
+
+        assertThat(look.figures())
+                .containsEntry("champion.labels", requests / 2.0)
+                .containsEntry("challenger.labels", requests / 2.0)
+                .containsEntry("labels.forgotten", 0.0);
+    }
+
+    private void sendAt(Instant time, String topic, String key, SpecificRecord value) {
+        var unused = producer.send(new ProducerRecord<>(topic, null, time.toEpochMilli(), key, value));
+    }
+
     /** The first look of a new judge, and what it told of it. */
     private Judgement lookOnce(Seen view) throws Exception {
         try (Judge judge = judge(view)) {
@@ -305,8 +336,12 @@ class JudgeIT {
     }
 
     private Judge judge(JudgeView view) throws Exception {
+        return judge(view, "");
+    }
+
+    private Judge judge(JudgeView view, String more) throws Exception {
         Path policy = Files.writeString(
-                folder.resolve("policy.yaml"), "samples: {results: 1000}\nworkers: {heartbeat_s: 600}\n");
+                folder.resolve("policy.yaml"), "samples: {results: 1000}\nworkers: {heartbeat_s: 600}\n" + more);
         return new Judge(
                 client(), topics, Policy.read(policy), "judge@test", Duration.ofMillis(100), Clock.systemUTC(), view);
     }
@@ -321,13 +356,17 @@ class JudgeIT {
     }
 
     private void begin(TrialKind kind) throws Exception {
+        begin(kind, now());
+    }
+
+    private void begin(TrialKind kind, Instant since) throws Exception {
         Trial trial = Trial.newBuilder()
                 .setChallenger(2)
                 .setKind(kind)
                 .setShare(1_000)
                 .setSteps(kind == TrialKind.CANARY ? List.of(1_000, 5_000) : List.of())
                 .setHoldMs(1)
-                .setSteppedAt(now())
+                .setSteppedAt(since)
                 .build();
         Rollout next = Rollout.newBuilder(rollout()).setTrial(trial).build();
         send(topics.control(), new ControlKey.RolloutOf(MODEL).toString(), next);
@@ -357,25 +396,29 @@ class JudgeIT {
         String topic = arm == RolloutArm.SHADOW ? topics.shadowResults() : topics.results();
         for (int i = 0; i < RESULTS; i++) {
             long offset = nextOffset++;
-            InferenceResult result = InferenceResult.newBuilder()
-                    .setRequestId("r" + offset)
-                    .setSourceTopic(topics.requests())
-                    .setSourcePartition(0)
-                    .setSourceOffset(offset)
-                    .setStatus(ResultStatus.OK)
-                    .setModel(MODEL)
-                    .setVersion(Integer.valueOf(arm == RolloutArm.CHAMPION ? 1 : 2))
-                    .setLabels(List.of(new ScoredLabel(0, label, 0.9f)))
-                    .setTimings(new StageTimings(0L, 10L, 0L, 900L + offset % 90))
-                    .setCompletedAt(Instant.now())
-                    .setBatchSize(1)
-                    .setWorker("w1")
-                    .setLane(0)
-                    .setArm(arm)
-                    .build();
+            InferenceResult result = answer(arm, label, offset, Instant.now());
             var unused = producer.send(new ProducerRecord<>(topic, "r" + offset, result));
         }
         producer.flush();
+    }
+
+    private InferenceResult answer(RolloutArm arm, String label, long offset, Instant at) {
+        return InferenceResult.newBuilder()
+                .setRequestId("r" + offset)
+                .setSourceTopic(topics.requests())
+                .setSourcePartition(0)
+                .setSourceOffset(offset)
+                .setStatus(ResultStatus.OK)
+                .setModel(MODEL)
+                .setVersion(Integer.valueOf(arm == RolloutArm.CHAMPION ? 1 : 2))
+                .setLabels(List.of(new ScoredLabel(0, label, 0.9f)))
+                .setTimings(new StageTimings(0L, 10L, 0L, 900L + offset % 90))
+                .setCompletedAt(at)
+                .setBatchSize(1)
+                .setWorker("w1")
+                .setLane(0)
+                .setArm(arm)
+                .build();
     }
 
     private void labels(long from, long to, String label) throws Exception {

@@ -3,7 +3,7 @@ package dev.millrace.trainer.cli;
 import dev.millrace.schemas.registry.RegistryState;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.publish.ModelRegistry;
-import dev.millrace.trainer.publish.WorkerSeen;
+import dev.millrace.trainer.rollout.WorkerSeen;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

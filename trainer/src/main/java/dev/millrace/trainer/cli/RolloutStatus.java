@@ -5,7 +5,7 @@ import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.registry.RegistryState.Decision;
 import dev.millrace.schemas.registry.Split;
-import dev.millrace.trainer.publish.WorkerSeen;
+import dev.millrace.trainer.rollout.WorkerSeen;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.millrace.trainer.judge;
 
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
-import dev.millrace.schemas.WorkerState;
+import dev.millrace.trainer.rollout.WorkerSeen;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -17,37 +17,27 @@ import org.jspecify.annotations.Nullable;
  */
 public record Acknowledged(
         int live, int acknowledged, @Nullable String refusal) {
-    /** Counts {@code heartbeats}, one for each worker. */
-    public static Acknowledged of(Collection<Heartbeat> heartbeats, OpenTrial trial, Policy policy, Instant now) {
-        Instant oldest = now.minus(policy.workers().heartbeat());
-        List<Heartbeat> live = heartbeats.stream()
-                .filter(heartbeat -> !heartbeat.at().isBefore(oldest))
-                .filter(heartbeat -> heartbeat.status().getState() != WorkerState.DRAINING)
+    /** Counts {@code workers}. */
+    public static Acknowledged of(Collection<WorkerSeen> workers, OpenTrial trial, Policy policy, Instant now) {
+        List<WorkerSeen> live = workers.stream()
+                .filter(worker -> worker.isAlive(now, policy.workers().heartbeat()))
                 .toList();
         int acknowledged = 0;
         String refusal = null;
-        for (Heartbeat heartbeat : live) {
-            if (serves(heartbeat, trial, trial.champion()) && serves(heartbeat, trial, trial.challenger())) {
+        for (WorkerSeen worker : live) {
+            if (worker.serves(trial.model(), trial.champion(), trial.epoch())
+                    && worker.serves(trial.model(), trial.challenger(), trial.epoch())) {
                 acknowledged++;
             }
-            for (ModelStatus model : heartbeat.status().getModels()) {
-                if (isOf(model, trial, trial.challenger()) && model.getState() == ModelState.REFUSED) {
-                    refusal = heartbeat.status().getWorker() + ": " + model.getDetail();
+            for (ModelStatus said : worker.of(trial.model())) {
+                if (said.getVersion() == trial.challenger()
+                        && said.getEpoch() >= trial.epoch()
+                        && said.getState() == ModelState.REFUSED) {
+                    refusal = worker.status().getWorker() + ": " + said.getDetail();
                 }
             }
         }
         return new Acknowledged(live.size(), acknowledged, refusal);
-    }
-
-    private static boolean serves(Heartbeat heartbeat, OpenTrial trial, int version) {
-        return heartbeat.status().getModels().stream()
-                .anyMatch(model -> isOf(model, trial, version) && model.getState() == ModelState.LIVE);
-    }
-
-    private static boolean isOf(ModelStatus model, OpenTrial trial, int version) {
-        return model.getModel().equals(trial.model())
-                && model.getVersion() == version
-                && model.getEpoch() >= trial.epoch();
     }
 
     boolean isEnough(Policy policy) {

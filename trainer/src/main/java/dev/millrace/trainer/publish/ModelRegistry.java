@@ -24,6 +24,7 @@ import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.Stamp;
 import dev.millrace.trainer.rollout.VersionName;
+import dev.millrace.trainer.rollout.WorkerSeen;
 import dev.millrace.worker.artifact.Artifacts;
 import dev.millrace.worker.artifact.RetriableFetchException;
 import java.io.IOException;
@@ -142,7 +143,11 @@ public final class ModelRegistry {
      */
     public List<WorkerSeen> workers() throws IOException, BrokerUnreachableException, InterruptedException {
         requireTopics(Duration.ZERO);
-        return reading(() -> new StatusLog(client, topics.status()).read());
+        WorkerFold fold = new WorkerFold();
+        return reading(() -> {
+            new TopicScan(client, topics.status()).read(fold::add);
+            return fold.workers();
+        });
     }
 
     /**

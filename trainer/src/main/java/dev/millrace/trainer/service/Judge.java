@@ -11,6 +11,7 @@ import dev.millrace.trainer.judge.Policy;
 import dev.millrace.trainer.judge.Verdict.Hold;
 import dev.millrace.trainer.judge.Verdict.Why;
 import dev.millrace.trainer.publish.ModelRegistry;
+import dev.millrace.trainer.publish.WorkerFold;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.TrialCommand;
 import java.io.IOException;
@@ -47,7 +48,8 @@ public final class Judge implements AutoCloseable {
     private final ModelRegistry registry;
     private final Map<String, WatchedStep> watched = new HashMap<>();
     private @Nullable ControlFollower control;
-    private @Nullable WorkerHeartbeats heartbeats;
+    private @Nullable TopicReader statuses;
+    private WorkerFold workers = new WorkerFold();
     private boolean led;
     private boolean behind;
     private Instant nextLook = Instant.EPOCH;
@@ -95,7 +97,9 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    /** Whether it is time to look, and all is read. Between looks only the control topic is read: what has gathered comes in few answers. */
+    /**
+     * Whether it is time to look, and all is read. Between looks only the control topic is read: what has gathered comes in few answers.
+     */
     private boolean readOn() {
         ControlFollower following = control == null ? new ControlFollower(client, topics, "judge") : control;
         control = following;
@@ -118,14 +122,20 @@ public final class Judge implements AutoCloseable {
         if (clock.instant().isBefore(nextLook)) {
             return false;
         }
-        WorkerHeartbeats workers = heartbeats == null ? new WorkerHeartbeats(client, topics) : heartbeats;
-        heartbeats = workers;
-        boolean current = workers.readOn();
+        boolean current = statuses().readOn();
         for (WatchedStep step : watched.values()) {
             current &= step.readOn();
         }
         behind = !current;
         return current;
+    }
+
+    private TopicReader statuses() {
+        if (statuses == null) {
+            workers = new WorkerFold();
+            statuses = new TopicReader(client, Map.of(topics.status(), Instant.EPOCH), workers::add);
+        }
+        return statuses;
     }
 
     private static Map<String, OpenTrial> trials(ControlFollower following) {
@@ -176,18 +186,17 @@ public final class Judge implements AutoCloseable {
 
     private void look() throws IOException, BrokerUnreachableException, InterruptedException {
         ControlFollower following = Objects.requireNonNull(control);
-        WorkerHeartbeats workers = Objects.requireNonNull(heartbeats);
         Instant now = clock.instant();
         nextLook = now.plus(every);
         following.looked();
-        workers.looked();
+        statuses().looked();
         watched.values().forEach(WatchedStep::looked);
         for (OpenTrial trial : trials(following).values()) {
             WatchedStep step = watched.get(trial.model());
             if (step == null || step.decidedEpoch == trial.epoch()) {
                 continue;
             }
-            Acknowledged acknowledged = Acknowledged.of(workers.last(), trial, policy, now);
+            Acknowledged acknowledged = Acknowledged.of(workers.workers(), trial, policy, now);
             Judgement judgement = Judgement.of(trial, step.seen(), acknowledged, policy, now);
             view.looked(judgement, following.story(trial.model()));
             act(judgement, step);
@@ -252,7 +261,7 @@ public final class Judge implements AutoCloseable {
         } catch (KafkaException e) {
             view.trouble("while closing: " + e.getMessage());
             watched.clear();
-            heartbeats = null;
+            statuses = null;
             control = null;
         }
     }
@@ -264,9 +273,9 @@ public final class Judge implements AutoCloseable {
 
     private void closeAll() {
         closeSteps();
-        if (heartbeats != null) {
-            heartbeats.close();
-            heartbeats = null;
+        if (statuses != null) {
+            statuses.close();
+            statuses = null;
         }
         if (control != null) {
             control.close();

@@ -7,6 +7,7 @@ import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.WorkerStatus;
+import dev.millrace.trainer.rollout.WorkerSeen;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class AcknowledgedTest {
     void countsWorkersThatServeBothVersionsByThisEpoch() {
         Acknowledged workers = of(
                 worker(0, WorkerState.SERVING, champion(40), challenger(40, ModelState.LIVE)),
-                worker(15, WorkerState.SERVING, champion(41), challenger(41, ModelState.LIVE)),
+                worker(14, WorkerState.SERVING, champion(41), challenger(41, ModelState.LIVE)),
                 worker(0, WorkerState.SERVING, champion(40)),
                 worker(0, WorkerState.SERVING, champion(39), challenger(39, ModelState.LIVE)),
                 worker(0, WorkerState.SERVING, champion(40), challenger(40, ModelState.PREPARING)));
@@ -31,7 +32,7 @@ class AcknowledgedTest {
     @Test
     void countsNeitherOldHeartbeatsNorWorkersThatLeave() {
         Acknowledged workers = of(
-                worker(16, WorkerState.SERVING, champion(40)),
+                worker(15, WorkerState.SERVING, champion(40)),
                 worker(0, WorkerState.DRAINING, champion(40)),
                 worker(3, WorkerState.SERVING, champion(40), challenger(40, ModelState.LIVE)));
 
@@ -46,12 +47,12 @@ class AcknowledgedTest {
         assertThat(workers).isEqualTo(new Acknowledged(1, 0, "w: out of memory"));
     }
 
-    private Acknowledged of(Heartbeat... heartbeats) {
-        return Acknowledged.of(List.of(heartbeats), trial, Policy.DEFAULT, NOW);
+    private Acknowledged of(WorkerSeen... workers) {
+        return Acknowledged.of(List.of(workers), trial, Policy.DEFAULT, NOW);
     }
 
-    private static Heartbeat worker(int secondsAgo, WorkerState state, ModelStatus... models) {
-        return new Heartbeat(
+    private static WorkerSeen worker(int secondsAgo, WorkerState state, ModelStatus... models) {
+        return new WorkerSeen(
                 new WorkerStatus("w", Results.STEPPED, Results.STEPPED, state, List.of(), List.of(models)),
                 NOW.minusSeconds(secondsAgo));
     }

@@ -1,4 +1,4 @@
-package dev.millrace.trainer.publish;
+package dev.millrace.trainer.rollout;
 
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
@@ -33,13 +33,15 @@ public record WorkerSeen(WorkerStatus status, Instant heardAt) {
     public boolean acknowledges(Decision decision) {
         Rollout rollout = decision.rollout();
         Trial trial = rollout.getTrial();
-        return has(rollout.getChampion(), decision) && (trial == null || has(trial.getChallenger(), decision));
+        String model = rollout.getModel();
+        return serves(model, rollout.getChampion(), decision.epoch())
+                && (trial == null || serves(model, trial.getChallenger(), decision.epoch()));
     }
 
-    private boolean has(int version, Decision decision) {
-        return of(decision.rollout().getModel()).stream()
-                .anyMatch(said -> said.getVersion() == version
-                        && said.getState() == ModelState.LIVE
-                        && said.getEpoch() >= decision.epoch());
+    /** Whether that version is loaded, by the decision of that epoch or a later one. */
+    public boolean serves(String model, int version, long epoch) {
+        return of(model).stream()
+                .anyMatch(said ->
+                        said.getVersion() == version && said.getState() == ModelState.LIVE && said.getEpoch() >= epoch);
     }
 }

@@ -20,6 +20,7 @@ import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.ModelRegistry.Decided;
 import dev.millrace.trainer.publish.ModelRegistry.Start;
+import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.TrialCommand;
@@ -286,7 +287,7 @@ final class RolloutDemo {
     }
 
     private void tell(RolloutEvent event) {
-        String action = event.getAction().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String action = ActionWords.of(event.getAction());
         String share = event.getShare() == 0 ? "" : " at " + TrialCommand.percent(event.getShare());
         say(
                 "%5.1f s  version %d %s%s; version %d answers",

@@ -5,6 +5,7 @@ import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.registry.Split;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.trainer.publish.ModelRegistry.Decided;
+import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.TrialCommand;
@@ -47,7 +48,7 @@ final class DecisionOptions {
     int decide(RolloutCommand command)
             throws RolloutRefusedException, IOException, BrokerUnreachableException, InterruptedException {
         Decided decided = broker.registry().decide(command, Author.here(), reason);
-        String action = StoryTable.word(decided.event().getAction());
+        String action = ActionWords.of(decided.event().getAction());
         int champion = decided.rollout().getChampion();
         Trial trial = decided.rollout().getTrial();
         if (json) {

@@ -2,9 +2,9 @@ package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.trainer.judge.Judgement;
-import dev.millrace.trainer.judge.TrialReport;
 import dev.millrace.trainer.judge.Verdict;
 import dev.millrace.trainer.judge.Verdict.Hold;
+import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.TrialCommand;
 import dev.millrace.trainer.service.JudgeView;
 import dev.millrace.trainer.service.ReportFolder;
@@ -68,8 +68,8 @@ final class JudgeLines implements JudgeView {
     public void looked(Judgement judgement, List<RolloutEvent> story) {
         Verdict verdict = judgement.verdict();
         String cause = verdict instanceof Hold hold ? hold.why().name() : "";
-        Sight sight =
-                new Sight(judgement.trial().challenger(), judgement.trial().share(), TrialReport.word(verdict), cause);
+        Sight sight = new Sight(
+                judgement.trial().challenger(), judgement.trial().share(), ActionWords.of(verdict.action()), cause);
         if (verdict instanceof Hold && !sight.equals(last.put(judgement.trial().model(), sight))) {
             line("looked", judgement.at(), judgement, verdict.reason());
         }
@@ -116,7 +116,7 @@ final class JudgeLines implements JudgeView {
     }
 
     private void line(String what, Instant at, Judgement judgement, String reason) {
-        String word = TrialReport.word(judgement.verdict());
+        String word = ActionWords.of(judgement.verdict().action());
         if (json) {
             out.println(JsonLine.of(new Line(
                     at.toString(),

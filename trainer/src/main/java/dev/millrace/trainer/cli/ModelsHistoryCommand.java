@@ -1,6 +1,7 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.trainer.rollout.ActionWords;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,7 +41,7 @@ final class ModelsHistoryCommand implements Callable<Integer> {
         static EventLine of(RolloutEvent event) {
             return new EventLine(
                     event.getModel(),
-                    StoryTable.word(event.getAction()),
+                    ActionWords.of(event.getAction()),
                     event.getVersion(),
                     event.getChampion(),
                     event.getDecidedAt().toString(),

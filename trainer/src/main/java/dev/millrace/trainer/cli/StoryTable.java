@@ -1,7 +1,7 @@
 package dev.millrace.trainer.cli;
 
-import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.trainer.rollout.ActionWords;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -16,11 +16,6 @@ final class StoryTable {
 
     private StoryTable() {}
 
-    /** What was done, in a word or two. */
-    static String word(RolloutAction action) {
-        return action.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-
     static void print(List<RolloutEvent> story, PrintWriter out) {
         out.printf("%-19s  %-20s %7s  %-12s %8s%n", "when (UTC)", "model", "version", "action", "answers");
         for (RolloutEvent event : story) {
@@ -30,7 +25,7 @@ final class StoryTable {
                     TIME.format(at),
                     event.getModel(),
                     event.getVersion(),
-                    word(event.getAction()),
+                    ActionWords.of(event.getAction()),
                     event.getChampion());
             String why = event.getReason().isEmpty() ? "" : ": " + event.getReason();
             out.printf("%21s%s%s%n", "by ", event.getDecidedBy(), why);

@@ -1,6 +1,7 @@
 package dev.millrace.trainer.judge;
 
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.TrialCommand;
 import java.time.Instant;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class TrialReport {
                 TrialCommand.percent(trial.share()),
                 trial.steppedAt(),
                 latest.at(),
-                word(latest.verdict()),
+                ActionWords.of(latest.verdict().action()),
                 escaped(latest.verdict().reason()));
         figures(page, latest);
         for (Figure figure : Figure.values()) {
@@ -126,20 +127,11 @@ public final class TrialReport {
                         page,
                         "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>%n",
                         event.getDecidedAt(),
-                        event.getAction().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        ActionWords.of(event.getAction()),
                         TrialCommand.percent(event.getShare()),
                         escaped(event.getDecidedBy()),
                         escaped(event.getReason())));
         page.append("</table>\n");
-    }
-
-    /** A verdict's kind in a word. */
-    public static String word(Verdict verdict) {
-        return verdict instanceof Verdict.Hold
-                ? "held"
-                : verdict instanceof Verdict.Step
-                        ? "stepped"
-                        : verdict instanceof Verdict.Promote ? "promoted" : "rolled back";
     }
 
     private static void add(StringBuilder to, String format, Object... values) {

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.judge;
 
+import dev.millrace.schemas.RolloutAction;
 import dev.millrace.trainer.rollout.TrialCommand;
 import java.util.Map;
 import java.util.Optional;
@@ -9,11 +10,19 @@ public sealed interface Verdict {
     /** Why, in a sentence for people. */
     String reason();
 
+    /** As what it goes on record. */
+    RolloutAction action();
+
     /** What is to be written; nothing while the trial is held. */
     Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures);
 
     /** Nothing changes. */
     record Hold(Why why, String reason) implements Verdict {
+        @Override
+        public RolloutAction action() {
+            return RolloutAction.HELD;
+        }
+
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
             return Optional.empty();
@@ -23,6 +32,11 @@ public sealed interface Verdict {
     /** The challenger gets its next share. */
     record Step(String reason) implements Verdict {
         @Override
+        public RolloutAction action() {
+            return RolloutAction.STEPPED;
+        }
+
+        @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
             return Optional.of(new TrialCommand.Step(trial.model(), trial.epoch(), figures));
         }
@@ -31,6 +45,11 @@ public sealed interface Verdict {
     /** The challenger answers from now on. */
     record Promote(String reason) implements Verdict {
         @Override
+        public RolloutAction action() {
+            return RolloutAction.PROMOTED;
+        }
+
+        @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
             return Optional.of(new TrialCommand.Accept(trial.model(), trial.epoch(), figures));
         }
@@ -38,6 +57,11 @@ public sealed interface Verdict {
 
     /** The trial ends; the champion stays. */
     record RollBack(String reason) implements Verdict {
+        @Override
+        public RolloutAction action() {
+            return RolloutAction.ROLLED_BACK;
+        }
+
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
             return Optional.of(new TrialCommand.Reject(trial.model(), trial.epoch(), figures));

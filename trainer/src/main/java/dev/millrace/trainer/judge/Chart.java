@@ -14,6 +14,11 @@ final class Chart {
     private static final int TOP = 32;
     private static final int BOTTOM = HEIGHT - 32;
     private static final int LINES = 4;
+
+    /** Room above and below, so that no two lines are called the same though their two decimals are all that is shown. */
+    private static final double LEAST_MICROS = 40;
+
+    private static final double LEAST_SHARE = 1e-3;
     private static final String CHAMPION = "#1f6f8b";
     private static final String CHALLENGER = "#c0562f";
 
@@ -40,9 +45,10 @@ final class Chart {
             lowest = Math.min(lowest, value);
             highest = Math.max(highest, value);
         }
-        double room = Math.max((highest - lowest) / 10, Math.max(highest * 0.02, 1e-4));
+        double least = figure.isTime() ? LEAST_MICROS : LEAST_SHARE;
+        double room = Math.max((highest - lowest) / 10, Math.max(highest * 0.02, least));
         low = Math.max(0, lowest - room);
-        high = highest + room;
+        high = figure.isTime() ? highest + room : Math.min(1, highest + room);
     }
 
     String svg() {

@@ -4,6 +4,8 @@ import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.TrialCommand;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +13,9 @@ import java.util.TreeMap;
 
 /** A trial as a page for people: one HTML file that needs no other. */
 public final class TrialReport {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     private TrialReport() {}
 
     /**
@@ -51,9 +56,10 @@ public final class TrialReport {
                 body { font-family: sans-serif; max-width: 60em; margin: 2em auto; color: #222; }
                 table { border-collapse: collapse; } td, th { padding: .3em .8em; border-bottom: 1px solid #ddd; text-align: left; }
                 .HARM { color: #b00020; } .FINE { color: #1b7a3d; } .OPEN { color: #777; }
+                .when { white-space: nowrap; }
                 </style></head><body>
                 <h1>%1$s: version %2$d on trial against version %3$d</h1>
-                <p>%4$s, %5$s of the requests, since %6$s; seen at %7$s.</p>
+                <p>%4$s, %5$s of the requests, since %6$s; seen at %7$s (UTC).</p>
                 <p><strong>%8$s</strong>: %9$s</p>
                 """,
                 escaped(trial.model()),
@@ -61,8 +67,8 @@ public final class TrialReport {
                 trial.champion(),
                 trial.kind().name().toLowerCase(Locale.ROOT),
                 TrialCommand.percent(trial.share()),
-                trial.steppedAt(),
-                latest.at(),
+                TIME.format(trial.steppedAt()),
+                TIME.format(latest.at()),
                 ActionWords.of(latest.verdict().action()),
                 escaped(latest.verdict().reason()));
         figures(page, latest);
@@ -120,15 +126,15 @@ public final class TrialReport {
 
     private static void story(StringBuilder page, OpenTrial trial, List<RolloutEvent> story) {
         page.append(
-                "<h2>What was decided</h2>\n<table><tr><th>when</th><th></th><th>share</th><th>by</th><th>why</th></tr>\n");
+                "<h2>What was decided</h2>\n<table><tr><th>when (UTC)</th><th></th><th>share</th><th>by</th><th>why</th></tr>\n");
         story.stream()
                 .filter(event -> event.getVersion() == trial.challenger())
                 .forEach(event -> add(
                         page,
-                        "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>%n",
-                        event.getDecidedAt(),
+                        "<tr><td class=\"when\">%s</td><td class=\"when\">%s</td><td>%s</td><td>%s</td><td>%s</td></tr>%n",
+                        TIME.format(event.getDecidedAt()),
                         ActionWords.of(event.getAction()),
-                        TrialCommand.percent(event.getShare()),
+                        event.getShare() == 0 ? "" : TrialCommand.percent(event.getShare()),
                         escaped(event.getDecidedBy()),
                         escaped(event.getReason())));
         page.append("</table>\n");

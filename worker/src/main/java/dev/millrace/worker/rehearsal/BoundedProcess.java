@@ -47,11 +47,13 @@ public final class BoundedProcess {
      *
      * @param seconds from its start to its end
      * @param peakMib most resident memory; null where the system does not tell
+     * @param exitCode as the system gives it
      * @param failure why it did not end by itself with exit code 0; null where it did
      */
     public record Ended(
             double seconds,
             @Nullable Double peakMib,
+            int exitCode,
             @Nullable String failure) {}
 
     /**
@@ -89,7 +91,8 @@ public final class BoundedProcess {
             awaitEnd(process);
             withdraw(atExit);
         }
-        return new Ended(seconds(started), peak, stopped == null ? crash(process.exitValue()) : stopped);
+        int exit = process.exitValue();
+        return new Ended(seconds(started), peak, exit, stopped == null ? crash(exit) : stopped);
     }
 
     private Process start() throws IOException {

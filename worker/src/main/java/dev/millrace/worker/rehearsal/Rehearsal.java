@@ -31,7 +31,8 @@ public final class Rehearsal {
         this(limits, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
-    Rehearsal(ProcessLimits limits, Path parent) {
+    /** With the folders of its processes in {@code parent}. */
+    public Rehearsal(ProcessLimits limits, Path parent) {
         this.limits = limits;
         this.parent = parent;
     }
@@ -41,11 +42,11 @@ public final class Rehearsal {
      *
      * @throws ModelRefusedException when the model does not run within the limits, answers what is no number, or does not
      *     meet the expectation
-     * @throws IOException when no process can be started
+     * @throws RehearsalUnavailableException when no process can be started, or has no room to work
      * @throws RehearsalStoppedException when the calling thread is interrupted; no process is left then
      */
     public Performance run(byte[] onnx, ModelSpec spec, Expectation expectation)
-            throws ModelRefusedException, IOException {
+            throws ModelRefusedException, RehearsalUnavailableException {
         expectation.requireFit(spec);
         List<ByteBuffer> images =
                 expectation.golden().stream().map(GoldenVector::pixels).toList();
@@ -59,12 +60,23 @@ public final class Rehearsal {
      * What the model answers to images of its size, HWC.
      *
      * @throws ModelRefusedException when it does not run within the limits, or answers what is no number
-     * @throws IOException as {@link #run}
+     * @throws RehearsalUnavailableException as {@link #run}
      * @throws RehearsalStoppedException as {@link #run}
      */
     public Performance record(byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
+            throws ModelRefusedException, RehearsalUnavailableException {
+        try {
+            return inFolder(Files.createTempDirectory(parent, "rehearsal"), onnx, spec, images);
+        } catch (RehearsalUnavailableException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new RehearsalUnavailableException("rehearsal: not held, " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes the folder in the end. */
+    private Performance inFolder(Path folder, byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
             throws ModelRefusedException, IOException {
-        Path folder = Files.createTempDirectory(parent, "rehearsal");
         try {
             new RehearsalRequest(spec, images.size()).write(folder, onnx, images);
             int heapMib = HEAP_MIB
@@ -103,8 +115,11 @@ public final class Rehearsal {
         return String.format(Locale.ROOT, "%.2f", figure);
     }
 
-    private static Performance performance(ModelSpec spec, BoundedProcess.Ended ended, Path folder)
+    static Performance performance(ModelSpec spec, BoundedProcess.Ended ended, Path folder)
             throws ModelRefusedException, IOException {
+        if (ended.exitCode() == RehearsalMain.UNABLE) {
+            throw new RehearsalUnavailableException("rehearsal: not held, its process " + ended.failure());
+        }
         RehearsalRequest.Answer answer = ended.failure() == null
                 ? RehearsalRequest.answered(folder)
                 : new RehearsalRequest.Answer(null, ended.failure());

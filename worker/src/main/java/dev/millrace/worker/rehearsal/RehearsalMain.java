@@ -9,6 +9,7 @@ import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.model.OnnxRuntime;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -21,18 +22,39 @@ import java.util.List;
  * it in its working folder.
  */
 final class RehearsalMain {
+    /** Exit code where the model was not even tried: EX_TEMPFAIL of sysexits.h. */
+    static final int UNABLE = 75;
+
     private static final int LONGEST_REASON = 500;
     private static final int TIMED_RUNS = 15;
     private static final long TIMED_NANOS = 2_000_000_000L;
 
     private RehearsalMain() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         ParentWatch.start();
-        Path folder = Path.of("");
-        RehearsalRequest.answer(folder, answer(folder));
         // Not by returning: a model may have left threads behind.
-        Runtime.getRuntime().halt(0);
+        Runtime.getRuntime().halt(exitCode(Path.of("")));
+    }
+
+    private static int exitCode(Path folder) {
+        try {
+            unpackRuntime();
+            RehearsalRequest.answer(folder, answer(folder));
+            return 0;
+        } catch (IOException e) {
+            System.err.println("error: " + e);
+            return UNABLE;
+        }
+    }
+
+    /** Before the model: there may be no room for its libraries. After that nothing but the answer takes any. */
+    private static void unpackRuntime() throws IOException {
+        try {
+            OnnxRuntime.environment();
+        } catch (LinkageError e) {
+            throw new IOException("ONNX Runtime: " + e, e);
+        }
     }
 
     private static RehearsalRequest.Answer answer(Path folder) throws IOException {

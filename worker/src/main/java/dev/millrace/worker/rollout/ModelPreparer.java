@@ -15,8 +15,10 @@ import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.rehearsal.Expectation;
 import dev.millrace.worker.rehearsal.Rehearsal;
 import dev.millrace.worker.rehearsal.RehearsalStoppedException;
+import dev.millrace.worker.rehearsal.RehearsalUnavailableException;
 import java.io.IOException;
 import java.util.List;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,13 +54,12 @@ final class ModelPreparer {
     }
 
     /**
-     * Prepares the version, whose signed manifest is {@code published}: null when there is none.
+     * Prepares the version, whose signed manifest is {@code published}: null when there is none. It waits when its bytes cannot be had just
+     * now, or no rehearsal can be held.
      *
-     * @throws RetriableFetchException when its bytes cannot be had just now
      * @throws RehearsalStoppedException when the thread is interrupted meanwhile
      */
-    Progress prepare(String model, Effect.Prepare order, @Nullable ModelVersion published)
-            throws RetriableFetchException {
+    Progress prepare(String model, Effect.Prepare order, @Nullable ModelVersion published) {
         int version = order.version();
         if (published == null) {
             return failed(order, "", "version: not published, or retired (expected: a model record for it)");
@@ -76,8 +77,8 @@ final class ModelPreparer {
             }
             models.install(LiveModel.load(onnx, spec, lanes, maxBatch));
             return new Progress.Prepared(version, order.epoch(), sha256);
-        } catch (RetriableFetchException e) {
-            throw e;
+        } catch (RetriableFetchException | RehearsalUnavailableException | KafkaException e) {
+            return new Progress.Waiting(version, order.epoch(), String.valueOf(e.getMessage()));
         } catch (UntrustedManifestException | IOException | ModelRefusedException e) {
             return failed(order, sha256, String.valueOf(e.getMessage()));
         } catch (LinkageError e) {

@@ -1,14 +1,12 @@
 package dev.millrace.worker.rollout;
 
 import dev.millrace.schemas.ModelVersion;
-import dev.millrace.worker.artifact.RetriableFetchException;
 import dev.millrace.worker.rehearsal.RehearsalStoppedException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.DelayQueue;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +93,11 @@ final class ModelThread implements AutoCloseable {
         try {
             while (stop.getCount() > 0) {
                 Order order = orders.take();
-                listener.told(order.model(), outcome(order));
+                Progress progress = outcome(order);
+                if (progress instanceof Progress.Waiting waiting) {
+                    again(order, waiting);
+                }
+                listener.told(order.model(), progress);
             }
         } catch (InterruptedException e) {
             // Told to stop.
@@ -112,16 +114,6 @@ final class ModelThread implements AutoCloseable {
         }
         try {
             return preparer.prepare(order.model(), order.prepare(), order.published());
-        } catch (RetriableFetchException | KafkaException e) {
-            log.atWarn()
-                    .addKeyValue("model", order.model())
-                    .addKeyValue("version", version)
-                    .addKeyValue("error", e.getMessage())
-                    .log("model not fetched, trying again");
-            // The others first: what is missing may stay so for long.
-            long due = System.nanoTime() + RETRY_NANOS;
-            orders.add(new Order(order.model(), order.prepare(), order.published(), due, numbers.getAndIncrement()));
-            return new Progress.Waiting(version, order.prepare().epoch(), String.valueOf(e.getMessage()));
         } catch (RehearsalStoppedException e) {
             return failed(order, "stopped");
         } catch (OutOfMemoryError e) {
@@ -135,6 +127,17 @@ final class ModelThread implements AutoCloseable {
                     .log("model failed");
             return failed(order, "unexpected: " + e);
         }
+    }
+
+    /** The others first: what is missing may stay so for long. */
+    private void again(Order order, Progress.Waiting waiting) {
+        log.atWarn()
+                .addKeyValue("model", order.model())
+                .addKeyValue("version", waiting.version())
+                .addKeyValue("reason", waiting.reason())
+                .log("model waits, trying again");
+        long due = System.nanoTime() + RETRY_NANOS;
+        orders.add(new Order(order.model(), order.prepare(), order.published(), due, numbers.getAndIncrement()));
     }
 
     private static Progress failed(Order order, String reason) {

@@ -132,6 +132,25 @@ class RehearsalTest {
     }
 
     @Test
+    void blamesNoModelWhereThereIsNoFolderToWorkIn(@TempDir Path dir) {
+        Rehearsal nowhere = new Rehearsal(new ProcessLimits(2_048, 60), dir.resolve("none"));
+
+        assertThatThrownBy(() -> nowhere.run(ONNX, spec(), NOTHING))
+                .isInstanceOf(RehearsalUnavailableException.class)
+                .hasMessageStartingWith("rehearsal: not held, ");
+    }
+
+    @Test
+    void blamesNoModelForWhatTheProcessCannotReadOrWrite(@TempDir Path dir) throws Exception {
+        BoundedProcess.Ended ended =
+                new BoundedProcess(dir, new ProcessLimits(2_048, 60), 64, RehearsalMain.class).run();
+
+        assertThatThrownBy(() -> Rehearsal.performance(spec(), ended, dir))
+                .isInstanceOf(RehearsalUnavailableException.class)
+                .hasMessageContaining("request.json");
+    }
+
+    @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void saysThatTheProcessCrashed() throws Exception {
         CompletableFuture<Performance> running = endlessly();

@@ -10,11 +10,11 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker's temporary directory runs full. It unpacks its native libraries there as it starts, and needs no disk after
- * that: it goes on, and a new model version, which it keeps in memory, becomes live.
+ * A worker's temporary directory runs full. It unpacks its native libraries there as it starts, and answers without any
+ * disk after that; only a new model version, which is rehearsed there, has to wait until there is room again.
  */
 final class WorkerDiskFull implements Fault {
-    /** What the native libraries take at the start, twice. */
+    /** What the native libraries of worker and rehearsal take, and as much again. */
     private static final long ROOM = 96 << 20;
 
     private static final Duration ROLLOUT_LIMIT = Duration.ofSeconds(20);
@@ -57,11 +57,26 @@ final class WorkerDiskFull implements Fault {
         rig.note("full", chosen.id());
         rig.pause(Duration.ofMillis(random.nextInt(1_000)));
         int version = rig.publishModel();
-        if (!rig.await(ROLLOUT_LIMIT, () -> rig.servesVersion(chosen, version))) {
-            throw new FaultFailedException(chosen.id() + ": no answer by version " + version + " within "
-                    + ROLLOUT_LIMIT.toMillis() + " ms (expected: a rollout needs no disk)");
+        for (WorkerSlot worker : rig.workers()) {
+            if (worker != chosen) {
+                requireServing(rig, worker, version);
+            }
         }
+        if (rig.servesVersion(chosen, version)) {
+            throw new FaultFailedException(chosen.id() + ": answers by version " + version
+                    + " with its disk full (expected: no version that was not rehearsed)");
+        }
+        full.leaveFree(ROOM);
+        requireServing(rig, chosen, version);
+        full.fill();
         Workers.requireAlive(rig);
+    }
+
+    private static void requireServing(Rig rig, WorkerSlot worker, int version) throws InterruptedException {
+        if (!rig.await(ROLLOUT_LIMIT, () -> rig.servesVersion(worker, version))) {
+            throw new FaultFailedException(worker.id() + ": no answer by version " + version + " within "
+                    + ROLLOUT_LIMIT.toMillis() + " ms (expected: it is live where there is room for its rehearsal)");
+        }
     }
 
     /** The worker must even drain with its disk full. */

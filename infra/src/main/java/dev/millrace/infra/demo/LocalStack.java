@@ -107,7 +107,7 @@ final class LocalStack {
                         "--policy",
                         policy.toString(),
                         "--every",
-                        "0.5",
+                        "500ms",
                         "--report",
                         directory.logs().resolve("reports").toString()),
                 JUDGE_READY,

@@ -106,7 +106,7 @@ final class Services implements AutoCloseable {
                         "--policy",
                         policy.toString(),
                         "--every",
-                        "0.5")
+                        "500ms")
                 .awaitOutput("^Judging\\.", LIMIT);
     }
 

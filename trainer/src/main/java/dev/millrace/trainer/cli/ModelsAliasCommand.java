@@ -35,9 +35,9 @@ final class ModelsAliasCommand implements Callable<Integer> {
     @Parameters(
             index = "2",
             arity = "0..1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, champion, latest, ...")
+            description = VersionNameConverter.FORMS)
     private @Nullable VersionName version;
 
     @Option(names = "--delete", description = "forget the name")

@@ -37,9 +37,9 @@ final class ModelsCanaryCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, or latest")
+            description = VersionNameConverter.FORMS)
     private VersionName version;
 
     @Option(
@@ -54,7 +54,7 @@ final class ModelsCanaryCommand implements Callable<Integer> {
     @Option(
             names = "--hold",
             paramLabel = "TIME",
-            converter = HoldConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "2m",
             description = "keep each step at least so long (default: 2m)")
     private Duration hold;

@@ -38,14 +38,14 @@ final class ModelsDiffCommand implements Callable<Integer> {
             index = "1",
             paramLabel = "A",
             converter = VersionNameConverter.class,
-            description = "a version: a number, champion, previous or latest")
+            description = VersionNameConverter.FORMS)
     private VersionName first;
 
     @Parameters(
             index = "2",
             paramLabel = "B",
             converter = VersionNameConverter.class,
-            description = "the one to compare with")
+            description = "the version to compare it with, likewise")
     private VersionName second;
 
     @Mixin

@@ -37,10 +37,10 @@ final class ModelsKeepCommand implements Callable<Integer> {
 
     @Option(
             names = "--versions",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             split = ",",
             converter = VersionNameConverter.class,
-            description = "these")
+            description = "these: each " + VersionNameConverter.FORMS)
     private List<VersionName> versions = List.of();
 
     @Option(names = "--all", description = "all that are on record")

@@ -29,9 +29,9 @@ final class ModelsPromoteCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, challenger, latest, or an alias")
+            description = VersionNameConverter.FORMS)
     private VersionName version;
 
     @Mixin

@@ -25,9 +25,9 @@ final class ModelsRetireCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, previous or latest")
+            description = VersionNameConverter.FORMS)
     private VersionName version;
 
     @Mixin

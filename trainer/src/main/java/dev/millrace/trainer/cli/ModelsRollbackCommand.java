@@ -31,9 +31,9 @@ final class ModelsRollbackCommand implements Callable<Integer> {
 
     @Option(
             names = "--to",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "the version to go back to (default: as above)")
+            description = {"go back to that version (default: as above):", VersionNameConverter.FORMS})
     private @Nullable VersionName to;
 
     @Mixin

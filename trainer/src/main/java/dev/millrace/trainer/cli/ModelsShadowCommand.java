@@ -30,9 +30,9 @@ final class ModelsShadowCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, or latest")
+            description = VersionNameConverter.FORMS)
     private VersionName version;
 
     @Option(

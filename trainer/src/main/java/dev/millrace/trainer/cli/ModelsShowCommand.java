@@ -28,11 +28,11 @@ final class ModelsShowCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             arity = "0..1",
             defaultValue = "champion",
             converter = VersionNameConverter.class,
-            description = "a number, latest, ... (default: the one that answers)")
+            description = VersionNameConverter.FORMS + " (default: ${DEFAULT-VALUE})")
     private VersionName version;
 
     @Mixin

@@ -37,9 +37,9 @@ final class ModelsSignCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             converter = VersionNameConverter.class,
-            description = "a number, champion, previous or latest")
+            description = VersionNameConverter.FORMS)
     private VersionName version;
 
     @Mixin

@@ -45,7 +45,7 @@ final class ModelsStatusCommand implements Callable<Integer> {
     @Option(
             names = "--alive",
             paramLabel = "TIME",
-            converter = HoldConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "15s",
             description = "a worker not heard of for so long is away (default: 15s)")
     private Duration alive;

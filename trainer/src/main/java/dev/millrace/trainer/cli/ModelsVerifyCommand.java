@@ -42,11 +42,11 @@ final class ModelsVerifyCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "VERSION",
+            paramLabel = VersionNameConverter.LABEL,
             arity = "0..1",
             defaultValue = "champion",
             converter = VersionNameConverter.class,
-            description = "a number, champion, previous or latest (default: ${DEFAULT-VALUE})")
+            description = VersionNameConverter.FORMS + " (default: ${DEFAULT-VALUE})")
     private VersionName version;
 
     @Mixin

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainerServiceCommand implements Callable<Integer> {
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofHours(1);
     private static final long FIRST_WAIT_MILLIS = 500;
     private static final long LONGEST_WAIT_MILLIS = 15_000;
 
@@ -60,10 +62,11 @@ public final class TrainerServiceCommand implements Callable<Integer> {
 
     @Option(
             names = "--every",
-            paramLabel = "SECONDS",
-            defaultValue = "2",
-            description = "how often it looks (default: ${DEFAULT-VALUE})")
-    private double every;
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            defaultValue = "2s",
+            description = "how often it looks (default: 2s)")
+    private Duration every;
 
     @Option(names = "--report", paramLabel = "DIR", description = "write a page for every trial there")
     private @Nullable Path report;
@@ -76,9 +79,9 @@ public final class TrainerServiceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!(every >= 0.1 && every <= 3_600)) {
+        if (every.compareTo(SHORTEST) < 0 || every.compareTo(LONGEST) > 0) {
             throw new ParameterException(
-                    spec.commandLine(), "--every: %s (expected: 0.1 to 3600 seconds)".formatted(every));
+                    spec.commandLine(), "--every: %d ms (expected: 100ms to 1h)".formatted(every.toMillis()));
         }
         Policy policy = policyFile == null ? Policy.DEFAULT : Policy.read(policyFile);
         if (printPolicy) {
@@ -102,7 +105,7 @@ public final class TrainerServiceCommand implements Callable<Integer> {
                         broker.topics(),
                         policy,
                         "judge@" + Author.host(),
-                        Duration.ofMillis((long) (every * 1000)),
+                        every,
                         Clock.systemUTC(),
                         lines)) {
             lines.start();

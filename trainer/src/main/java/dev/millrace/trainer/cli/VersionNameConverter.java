@@ -6,6 +6,11 @@ import picocli.CommandLine.TypeConversionException;
 
 /** A version as people name it. */
 final class VersionNameConverter implements ITypeConverter<VersionName> {
+    /** What a usage says in the place of a version. */
+    static final String LABEL = "VERSION";
+    /** What may be given for it, for the help of every command. */
+    static final String FORMS = "a number, champion, challenger, previous, latest, or an alias";
+
     @Override
     public VersionName convert(String text) {
         try {

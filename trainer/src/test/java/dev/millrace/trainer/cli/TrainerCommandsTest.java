@@ -16,6 +16,7 @@ import dev.millrace.trainer.fit.Recipe;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.rollout.VersionName;
 import dev.millrace.worker.model.ModelSpec;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
@@ -51,6 +52,20 @@ class TrainerCommandsTest {
             String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
             assertThat(help).contains("Example").contains("  millrace ");
             assertThat(help.lines()).as(help).allMatch(line -> line.length() <= 80);
+        }
+    }
+
+    @Test
+    void everyCommandThatTakesAVersionSaysAlikeHowOneIsNamed() {
+        List<CommandLine> taking = new CommandLine(new ModelsCommand())
+                .getSubcommands().values().stream()
+                        .filter(command -> command.getCommandSpec().args().stream()
+                                .anyMatch(argument -> VersionName.class.equals(argument.auxiliaryTypes()[0])))
+                        .toList();
+        assertThat(taking).hasSizeGreaterThan(8);
+        for (CommandLine command : taking) {
+            String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF).replaceAll("\\s+", " ");
+            assertThat(help).as(command.getCommandName()).contains(VersionNameConverter.FORMS);
         }
     }
 

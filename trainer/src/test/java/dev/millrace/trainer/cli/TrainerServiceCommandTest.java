@@ -41,7 +41,9 @@ class TrainerServiceCommandTest {
     @Test
     void refusesWhatItCannotDo() {
         assertThat(run("--every", "0")).isEqualTo(2);
-        assertThat(err.toString()).contains("--every: 0.0 (expected: 0.1 to 3600 seconds)");
+        assertThat(err.toString()).contains("--every: 0 ms (expected: 100ms to 1h)");
+        assertThat(run("--every", "2")).isEqualTo(2);
+        assertThat(err.toString()).contains("2 (expected: a time such as 30s, 2m or 1h, or 0)");
         assertThat(run("--roles", "cook")).isEqualTo(2);
         assertThat(err.toString()).contains("cook");
         assertThat(run("--bootstrap", "127.0.0.1:1")).isEqualTo(1);

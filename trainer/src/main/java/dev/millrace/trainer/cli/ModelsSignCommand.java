@@ -74,7 +74,8 @@ final class ModelsSignCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         signing.requireSense();
         ManifestSigner signer = signing.signer(ownKey);
-        ModelManifest manifest = broker.registry().signAgain(name, version, trust.verifier(ownKey), signer);
+        ModelManifest manifest =
+                broker.registry().signAgain(name, version, trust.verifier(ownKey), signer, Author.here());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(JsonLine.of(new Signed(name, manifest.getVersion(), signer.keyId(), manifest.getSha256())));

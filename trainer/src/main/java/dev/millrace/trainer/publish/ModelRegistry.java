@@ -3,7 +3,9 @@ package dev.millrace.trainer.publish;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.RolloutAction;
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.manifest.ArtifactChunks;
 import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.manifest.ManifestKeys;
@@ -201,24 +203,48 @@ public final class ModelRegistry {
     }
 
     /**
-     * Puts another signature to a version that is on record, over the same bytes: for a key that takes the place of another.
+     * Puts another signature to a version that is on record, over the same bytes: for a key that takes the place of another. The story
+     * tells of it, and no epoch begins.
      *
      * @param trusted whose signature it must have now: nobody should sign what just lies on the topic
+     * @param author who signs again, for the story
      * @return the manifest that is now signed by {@code signer}
      * @throws RolloutRefusedException when there is no such version, or nobody who is trusted has signed it
      * @throws BrokerUnreachableException within 10 seconds when no broker answers
      * @throws IOException when the topics are missing, or Kafka refuses a write
      */
-    public ModelManifest signAgain(String model, VersionName version, ManifestVerifier trusted, ManifestSigner signer)
+    public ModelManifest signAgain(
+            String model, VersionName version, ManifestVerifier trusted, ManifestSigner signer, String author)
             throws RolloutRefusedException, IOException, BrokerUnreachableException, InterruptedException {
         // Before it is in turn, which would make a writer that is at work begin again.
         opened(read(), model, version, trusted);
         return deciding(() -> inTurn((writer, state) -> {
             ModelManifest manifest = opened(state, model, version, trusted);
             ModelVersion now = signed(state, model, version);
-            writer.replace(new ControlKey.Model(model, manifest.getVersion()), signer.signAgain(now));
+            ModelVersion next = signer.signAgain(now);
+            String keys = "key %s in the place of %s".formatted(next.getKeyId(), now.getKeyId());
+            writer.replace(
+                    new ControlKey.Model(model, manifest.getVersion()),
+                    next,
+                    signing(state, model, manifest.getVersion(), stamp(author, keys)));
             return manifest;
         }));
+    }
+
+    private static RolloutEvent signing(RegistryState state, String model, int version, Stamp stamp) {
+        Rollout rollout = Objects.requireNonNull(state.decision(model), "a version on record has a decision")
+                .rollout();
+        Trial trial = rollout.getTrial();
+        return RolloutEvent.newBuilder()
+                .setModel(model)
+                .setAction(RolloutAction.SIGNED)
+                .setVersion(version)
+                .setChampion(rollout.getChampion())
+                .setDecidedAt(stamp.at())
+                .setDecidedBy(stamp.by())
+                .setReason(stamp.reason())
+                .setShare(trial == null ? 0 : trial.getShare())
+                .build();
     }
 
     private static ModelManifest opened(
@@ -276,14 +302,17 @@ public final class ModelRegistry {
     public void tell(RolloutEvent event) throws IOException, InterruptedException {
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
-        ControlKey key =
-                new ControlKey.Story(event.getModel(), UUID.randomUUID().toString());
+        String key = storyOf(event).toString();
         reading(() -> {
             try (KafkaProducer<String, @Nullable SpecificRecord> producer =
                     new KafkaProducer<>(properties, new StringSerializer(), new WireSerializer())) {
-                return acknowledged(producer.send(new ProducerRecord<>(topics.control(), 0, key.toString(), event)));
+                return acknowledged(producer.send(new ProducerRecord<>(topics.control(), 0, key, event)));
             }
         });
+    }
+
+    private static ControlKey storyOf(RolloutEvent event) {
+        return new ControlKey.Story(event.getModel(), UUID.randomUUID().toString());
     }
 
     private static Stamp stamp(String author, String reason) {
@@ -349,12 +378,15 @@ public final class ModelRegistry {
             more.put(key, value);
         }
 
-        /** Writes one record that is no decision. */
-        void replace(ControlKey key, SpecificRecord value) throws IOException, InterruptedException {
+        /** Writes a record in the place of another, which is no decision, and what is to be told of it. */
+        void replace(ControlKey.Model key, ModelVersion value, RolloutEvent event)
+                throws IOException, InterruptedException {
             producer.beginTransaction();
-            Future<RecordMetadata> sent = send(key, value);
+            Future<RecordMetadata> replaced = send(key, value);
+            Future<RecordMetadata> told = send(storyOf(event), event);
             producer.commitTransaction();
-            acknowledged(sent);
+            acknowledged(replaced);
+            acknowledged(told);
         }
 
         Decided write(Change change) throws IOException, InterruptedException {
@@ -363,7 +395,7 @@ public final class ModelRegistry {
             producer.beginTransaction();
             more.forEach((key, value) -> sent.add(send(key, value)));
             Future<RecordMetadata> decided = send(new ControlKey.RolloutOf(model), change.rollout());
-            sent.add(send(new ControlKey.Story(model, UUID.randomUUID().toString()), change.event()));
+            sent.add(send(storyOf(change.event()), change.event()));
             change.retired().forEach(version -> sent.add(send(version, null)));
             for (ModelManifest freed : change.freed()) {
                 for (int chunk = 0; chunk < ArtifactChunks.count(freed.getBytes()); chunk++) {

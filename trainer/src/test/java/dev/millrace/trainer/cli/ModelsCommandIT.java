@@ -295,6 +295,13 @@ class ModelsCommandIT {
         assertThat(after.getKeyId())
                 .isEqualTo(ManifestKeys.keyId(ManifestKeys.readPublic(Path.of(newPub))))
                 .isEqualTo(signed.path("key_id").asText());
+        JsonNode story = json("history", "fashion-mnist");
+        assertThat(story).hasSize(2);
+        assertThat(story.get(1).path("action").asText()).isEqualTo("signed");
+        assertThat(story.get(1).path("version").asInt()).isEqualTo(1);
+        assertThat(story.get(1).path("decided_by").asText()).isEqualTo(Author.here());
+        assertThat(story.get(1).path("reason").asText())
+                .isEqualTo("key " + after.getKeyId() + " in the place of " + before.getKeyId());
         JsonNode found = json("verify", "fashion-mnist", "latest", "--trusted-keys", newPub);
         assertThat(found.path("trusted").asBoolean()).isTrue();
         assertThat(found.path("intact").asBoolean()).isTrue();

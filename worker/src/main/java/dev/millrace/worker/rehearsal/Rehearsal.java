@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +89,8 @@ public final class Rehearsal {
                     .addKeyValue("model", spec.name())
                     .addKeyValue("version", spec.version())
                     .addKeyValue("seconds", rounded(ended.seconds()))
-                    .addKeyValue("peak_mib", ended.peakMib() == null ? "unknown" : rounded(ended.peakMib()))
+                    .addKeyValue("processor_seconds", rounded(performance.processorSeconds()))
+                    .addKeyValue("peak_mib", rounded(ended.peakMib()))
                     .addKeyValue("median_ms", rounded(performance.medianMs()))
                     .log("model rehearsed");
             return performance;
@@ -111,8 +113,8 @@ public final class Rehearsal {
         }
     }
 
-    private static String rounded(double figure) {
-        return String.format(Locale.ROOT, "%.2f", figure);
+    private static String rounded(@Nullable Double figure) {
+        return figure == null ? "unknown" : String.format(Locale.ROOT, "%.2f", figure);
     }
 
     static Performance performance(ModelSpec spec, BoundedProcess.Ended ended, Path folder)

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process of a {@link Rehearsal}: loads the model as a lane would, runs one image at a time, and leaves what came of
@@ -82,7 +83,7 @@ final class RehearsalMain {
                 predictor.top(0);
                 logits.add(floats(model.logits(), spec.labels().size()));
             }
-            return new Performance(logits, medianMs(predictor));
+            return new Performance(logits, medianMs(predictor), processorSeconds());
         }
     }
 
@@ -98,6 +99,14 @@ final class RehearsalMain {
         }
         Arrays.sort(nanos, 0, runs);
         return nanos[runs / 2] / 1e6;
+    }
+
+    private static @Nullable Double processorSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(total -> total.toMillis() / 1e3)
+                .orElse(null);
     }
 
     private static List<Float> floats(FloatBuffer logits, int n) {

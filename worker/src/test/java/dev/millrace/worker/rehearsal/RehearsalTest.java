@@ -59,6 +59,7 @@ class RehearsalTest {
                     .isLessThan(0.001f);
         }
         assertThat(performance.medianMs()).isBetween(0.0001, 1_000.0);
+        assertThat(performance.processorSeconds()).isBetween(0.01, 60.0);
     }
 
     @Test

@@ -111,7 +111,8 @@ public final class ImageClient implements AutoCloseable {
             return CompletableFuture.failedFuture(closed(requestId));
         }
         Instant observedAt = now();
-        Feedback feedback = new Feedback(requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy);
+        Feedback feedback = new Feedback(
+                requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy, "", -1, -1L);
         CompletableFuture<Receipt> receipt = new CompletableFuture<>();
         send(
                 new ProducerRecord<>(topics.feedback(), requestId, feedback),

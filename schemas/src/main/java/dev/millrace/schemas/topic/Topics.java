@@ -71,7 +71,7 @@ public record Topics(String prefix) {
         return prefix + "artifacts";
     }
 
-    /** Workers' heartbeats and acknowledgements, compacted. */
+    /** Heartbeats of workers, which acknowledge, and of trainers, compacted. Keys: {@link StatusKey}. */
     public String status() {
         return prefix + "status";
     }

@@ -4,6 +4,7 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ModelVersion;
 import dev.millrace.schemas.Rollout;
+import dev.millrace.schemas.TrainerStatus;
 import dev.millrace.schemas.WorkerStatus;
 import java.util.Map;
 import java.util.function.Function;
@@ -27,7 +28,12 @@ public final class WireDeserializer<T extends SpecificRecord> implements Deseria
     public static final String RECORD = "millrace.record";
 
     private static final Map<String, Class<? extends SpecificRecord>> RECORDS = Stream.of(
-                    ImageRequest.class, InferenceResult.class, ModelVersion.class, Rollout.class, WorkerStatus.class)
+                    ImageRequest.class,
+                    InferenceResult.class,
+                    ModelVersion.class,
+                    Rollout.class,
+                    TrainerStatus.class,
+                    WorkerStatus.class)
             .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, Function.identity()));
 
     private @Nullable WireCodec<T> codec;

@@ -1,6 +1,7 @@
 package dev.millrace.schemas.wire;
 
 import dev.millrace.schemas.ChannelOrder;
+import dev.millrace.schemas.DriftStatus;
 import dev.millrace.schemas.ElementType;
 import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.GoldenVector;
@@ -8,6 +9,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.InputSpec;
+import dev.millrace.schemas.LabelCounts;
 import dev.millrace.schemas.LaneStatus;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelRole;
@@ -23,6 +25,8 @@ import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
+import dev.millrace.schemas.TrainerState;
+import dev.millrace.schemas.TrainerStatus;
 import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.WorkerState;
@@ -43,7 +47,7 @@ public final class GoldenRecords {
 
     /** One of each kind. */
     public static List<SpecificRecord> all() {
-        return List.of(request(), result(), manifest(), version(), rollout(), event(), status(), feedback());
+        return List.of(request(), result(), manifest(), version(), rollout(), event(), status(), feedback(), trainer());
     }
 
     /** A request with every field set. */
@@ -158,7 +162,8 @@ public final class GoldenRecords {
                 "ann@host",
                 "better",
                 1_000,
-                Map.of("champion.errors", 0.5));
+                Map.of("champion.errors", 0.5),
+                "0198c7f2-77aa");
     }
 
     static WorkerStatus status() {
@@ -172,6 +177,28 @@ public final class GoldenRecords {
     }
 
     static Feedback feedback() {
-        return new Feedback("request-1", "Ankle boot", AT_MILLIS, "ann@host");
+        return new Feedback("request-1", "Ankle boot", AT_MILLIS, "ann@host", "millrace.requests", 5, 42L);
+    }
+
+    /** A trainer in the midst of a run, with every field set. */
+    public static TrainerStatus trainer() {
+        return new TrainerStatus(
+                "trainer-1",
+                AT_MILLIS,
+                AT_MILLIS.plusSeconds(5),
+                TrainerState.RETRAINING,
+                List.of("judge", "retrain"),
+                "fashion",
+                "0198c7f2-77aa",
+                "2,000 new labels",
+                "gate",
+                0.5,
+                List.of(0.75, 0.875),
+                List.of("top1 0.91 (expected: at least 0.90)"),
+                new LabelCounts(2_100L, 2_000L, 40L, 30L, 20L, 10L),
+                new DriftStatus(1_000L, 0.25, 0.75, 0.875, true, AT_MILLIS),
+                "0198c7f2-66aa",
+                "published v3",
+                "no weights of v3: from scratch");
     }
 }

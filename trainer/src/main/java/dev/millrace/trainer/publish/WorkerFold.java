@@ -1,6 +1,7 @@
 package dev.millrace.trainer.publish;
 
 import dev.millrace.schemas.WorkerStatus;
+import dev.millrace.schemas.topic.StatusKey;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.trainer.rollout.WorkerSeen;
@@ -24,7 +25,7 @@ public final class WorkerFold {
 
     /** Reads one more record. One that cannot be read is passed over. */
     public void add(ConsumerRecord<String, byte[]> record) {
-        if (record.key() == null) {
+        if (record.key() == null || StatusKey.isTrainer(record.key())) {
             return;
         }
         if (record.value() == null) {

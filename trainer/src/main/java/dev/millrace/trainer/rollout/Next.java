@@ -109,7 +109,8 @@ final class Next {
                 rollout.getDecidedBy(),
                 rollout.getReason(),
                 trial == null ? 0 : trial.getShare(),
-                Map.copyOf(figures));
+                Map.copyOf(figures),
+                "");
         return new Change(rollout, event, List.of(), List.of());
     }
 }

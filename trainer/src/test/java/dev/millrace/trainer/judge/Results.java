@@ -59,6 +59,6 @@ final class Results {
     }
 
     static Feedback truth(long offset, String label) {
-        return new Feedback("r" + offset, label, STEPPED, "ann");
+        return new Feedback("r" + offset, label, STEPPED, "ann", "", -1, -1L);
     }
 }

@@ -425,7 +425,7 @@ class JudgeIT {
         for (long offset = from; offset < to; offset++) {
             String id = "r" + offset;
             var unused =
-                    producer.send(new ProducerRecord<>(topics.feedback(), id, new Feedback(id, label, now(), "ann")));
+                    producer.send(new ProducerRecord<>(topics.feedback(), id, new Feedback(id, label, now(), "ann", "", -1, -1L)));
         }
         producer.flush();
     }

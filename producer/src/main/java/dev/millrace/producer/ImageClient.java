@@ -1,6 +1,7 @@
 package dev.millrace.producer;
 
 import dev.millrace.schemas.Feedback;
+import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
@@ -99,20 +100,44 @@ public final class ImageClient implements AutoCloseable {
         return receipt;
     }
 
+    /** As {@link #feedback(String, RequestPlace, String, String)}, of a request whose place is not known. */
+    public CompletableFuture<Receipt> feedback(String requestId, String label, String observedBy) {
+        return feedback(requestId, null, label, observedBy);
+    }
+
+    /** As {@link #feedback(String, RequestPlace, String, String)}, of the request that {@code result} answers. */
+    public CompletableFuture<Receipt> feedback(InferenceResult result, String label, String observedBy) {
+        return feedback(result.getRequestId(), RequestPlace.of(result), label, observedBy);
+    }
+
+    /** As {@link #feedback(String, RequestPlace, String, String)}, of the request that {@link #publish} gave {@code request} for. */
+    public CompletableFuture<Receipt> feedback(Receipt request, String label, String observedBy) {
+        return feedback(request.requestId(), RequestPlace.of(request), label, observedBy);
+    }
+
     /**
-     * Says what a request really showed, once that is known: the judge measures accuracy by it. A later label of the same request
-     * supersedes. The receipt comes when all in-sync replicas have it. It is no image in flight, and may be said by an answer's dependent.
+     * Says what a request really showed, once that is known: the judge measures accuracy by it, and models are retrained on it. A later
+     * label of the same request supersedes. The receipt comes when all in-sync replicas have it. It is no image in flight, and may be said
+     * by an answer's dependent.
      *
+     * @param place where the request is; null: not known
      * @param label class name as in the manifest of the model that answered
      * @param observedBy who says so: a person or a system
      */
-    public CompletableFuture<Receipt> feedback(String requestId, String label, String observedBy) {
+    public CompletableFuture<Receipt> feedback(
+            String requestId, @Nullable RequestPlace place, String label, String observedBy) {
         if (closed) {
             return CompletableFuture.failedFuture(closed(requestId));
         }
         Instant observedAt = now();
         Feedback feedback = new Feedback(
-                requestId, label, observedAt.truncatedTo(ChronoUnit.MILLIS), observedBy, "", -1, -1L);
+                requestId,
+                label,
+                observedAt.truncatedTo(ChronoUnit.MILLIS),
+                observedBy,
+                place == null ? "" : place.topic(),
+                place == null ? -1 : place.partition(),
+                place == null ? -1L : place.offset());
         CompletableFuture<Receipt> receipt = new CompletableFuture<>();
         send(
                 new ProducerRecord<>(topics.feedback(), requestId, feedback),

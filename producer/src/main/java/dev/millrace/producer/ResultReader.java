@@ -7,8 +7,10 @@ import dev.millrace.schemas.wire.WireCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -48,6 +50,7 @@ public final class ResultReader implements AutoCloseable {
     private final AtomicLong undecodable = new AtomicLong();
     private final long partitionCheckNanos;
     private long nextPartitionCheck;
+    private @Nullable Map<TopicPartition, Long> ends;
 
     private ResultReader(Consumer<byte[], byte[]> consumer, String topic, Duration partitionCheck) {
         this.consumer = consumer;
@@ -66,6 +69,24 @@ public final class ResultReader implements AutoCloseable {
             throws BrokerUnreachableException, InterruptedException {
         RequiredTopics.check(config, List.of(config.topics().results()));
         return openUnchecked(config, start);
+    }
+
+    /**
+     * Opens a reader at the first result that Kafka took at {@code since} or later.
+     *
+     * @throws BrokerUnreachableException when no broker answers
+     * @throws MissingTopicException when there is no results topic
+     */
+    public static ResultReader open(ClientConfig config, Instant since)
+            throws BrokerUnreachableException, InterruptedException {
+        ResultReader reader = open(config, Start.END);
+        try {
+            reader.seek(since);
+            return reader;
+        } catch (RuntimeException e) {
+            reader.close();
+            throw e;
+        }
     }
 
     /** The same for a caller that has seen the broker and the topic. */
@@ -102,6 +123,25 @@ public final class ResultReader implements AutoCloseable {
         }
         // Seeking is lazy; asking for the position makes it happen now.
         partitions.forEach(partition -> consumer.position(partition, config.timeout()));
+    }
+
+    /** A partition without a result of that time keeps its place, at the end. */
+    private void seek(Instant since) {
+        Map<TopicPartition, Long> times = new HashMap<>();
+        consumer.assignment().forEach(partition -> times.put(partition, since.toEpochMilli()));
+        consumer.offsetsForTimes(times).forEach((partition, found) -> {
+            if (found != null) {
+                consumer.seek(partition, found.offset());
+            }
+        });
+    }
+
+    /** Whether every result has been given that was there when this was first asked. */
+    public boolean caughtUp() {
+        if (ends == null) {
+            ends = consumer.endOffsets(consumer.assignment());
+        }
+        return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 
     /**

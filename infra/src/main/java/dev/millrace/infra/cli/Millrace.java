@@ -69,7 +69,7 @@ public final class Millrace {
                 .addSubcommand(new ProduceCommand(List.of(new DatasetSourceResolver())))
                 .addSubcommand(new ResultsCommand())
                 .addSubcommand(new DlqCommand())
-                .addSubcommand(new FeedbackCommand())
+                .addSubcommand(new FeedbackCommand(List.of(new DatasetSourceResolver())))
                 .addSubcommand(new TrainCommand())
                 .addSubcommand(new ArchitecturesCommand())
                 .addSubcommand(new ExportCommand())

@@ -102,7 +102,7 @@ final class SteadyLoad {
                     answer.result().getStatus() + ": " + answer.result().getErrorMessage()));
             return;
         }
-        var unused = client.feedback(answer.result().getRequestId(), classes.get(label), "demo");
+        var unused = client.feedback(answer.result(), classes.get(label), "demo");
         synchronized (this) {
             received.add(new Received(now, now - due));
         }

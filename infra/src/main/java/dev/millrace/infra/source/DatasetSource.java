@@ -3,6 +3,7 @@ package dev.millrace.infra.source;
 import dev.millrace.producer.OutgoingImage;
 import dev.millrace.producer.source.ImageSource;
 import dev.millrace.producer.source.SourceImage;
+import dev.millrace.producer.source.SourceLabels;
 import dev.millrace.trainer.cli.DownloadProgress;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetException;
@@ -17,16 +18,22 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
-/** The test images of a dataset as raw pixels, height x width x channels, in the dataset's order. */
+/** The test images of a dataset as raw pixels, height x width x channels, in the dataset's order; request ids say which. */
 public final class DatasetSource implements ImageSource {
-    private final String name;
+    private final DatasetSpec spec;
     private final List<String> classes;
     private final LabelledImages images;
+    private final SourceLabels labels;
 
-    private DatasetSource(String name, List<String> classes, LabelledImages images) {
-        this.name = name;
+    private DatasetSource(DatasetSpec spec, List<String> classes, LabelledImages images) {
+        this.spec = spec;
         this.classes = classes;
         this.images = images;
+        labels = new SourceLabels(
+                spec.name(),
+                IntStream.range(0, images.size())
+                        .mapToObj(index -> classes.get(images.label(index)))
+                        .toList());
     }
 
     /**
@@ -36,12 +43,12 @@ public final class DatasetSource implements ImageSource {
      */
     public static DatasetSource load(DatasetSpec spec) throws IOException {
         Dataset dataset = spec.load(WantedShape.OWN, DownloadProgress.onTerminal());
-        return new DatasetSource(spec.toString(), dataset.classes(), dataset.images(Split.TEST));
+        return new DatasetSource(spec, dataset.classes(), dataset.images(Split.TEST));
     }
 
     /** The first {@code n} images of it. */
     public DatasetSource first(int n) {
-        return new DatasetSource(name, classes, images.first(n));
+        return new DatasetSource(spec, classes, images.first(n));
     }
 
     /** Class names by true label. */
@@ -51,7 +58,12 @@ public final class DatasetSource implements ImageSource {
 
     @Override
     public String name() {
-        return name;
+        return spec.toString();
+    }
+
+    @Override
+    public SourceLabels labels() {
+        return labels;
     }
 
     @Override
@@ -75,7 +87,7 @@ public final class DatasetSource implements ImageSource {
 
         @Override
         public String name() {
-            return name + "[" + index + "]";
+            return spec + "[" + index + "]";
         }
 
         @Override
@@ -86,10 +98,11 @@ public final class DatasetSource implements ImageSource {
         @Override
         public OutgoingImage read() {
             return OutgoingImage.raw(
-                    images.image(index),
-                    images.shape().width(),
-                    images.shape().height(),
-                    images.shape().channels());
+                            images.image(index),
+                            images.shape().width(),
+                            images.shape().height(),
+                            images.shape().channels())
+                    .withRequestId(labels.requestId(index));
         }
     }
 }

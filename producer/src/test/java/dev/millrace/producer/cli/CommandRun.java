@@ -14,10 +14,13 @@ import picocli.CommandLine;
  */
 record CommandRun(int code, String out, String err) {
     static CommandRun of(String... args) {
+        return of(ProducerMain.commandLine(), args);
+    }
+
+    static CommandRun of(CommandLine command, String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine line =
-                ProducerMain.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
+        CommandLine line = command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
         int code = line.execute(args);
         line.getOut().flush();
         return new CommandRun(code, out.toString(), err.toString());

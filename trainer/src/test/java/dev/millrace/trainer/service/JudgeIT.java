@@ -424,8 +424,8 @@ class JudgeIT {
     private void labels(long from, long to, String label) throws Exception {
         for (long offset = from; offset < to; offset++) {
             String id = "r" + offset;
-            var unused =
-                    producer.send(new ProducerRecord<>(topics.feedback(), id, new Feedback(id, label, now(), "ann", "", -1, -1L)));
+            var unused = producer.send(
+                    new ProducerRecord<>(topics.feedback(), id, new Feedback(id, label, now(), "ann", "", -1, -1L)));
         }
         producer.flush();
     }

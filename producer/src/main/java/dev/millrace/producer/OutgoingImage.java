@@ -126,6 +126,37 @@ public record OutgoingImage(
         return bytes.duplicate();
     }
 
+    /**
+     * A copy of the raw pixels: height x width x channels, row by row.
+     *
+     * @throws IllegalArgumentException when the image is encoded
+     */
+    public byte[] pixels() {
+        if (encoding != ImageEncoding.RAW_U8) {
+            throw new IllegalArgumentException(
+                    "pixels: in a " + encoding + " (expected: a raw image, such as those of a data set)");
+        }
+        byte[] pixels = new byte[bytes.remaining()];
+        bytes().get(pixels);
+        return pixels;
+    }
+
+    /** The same request with other raw pixels of as many channels. */
+    public OutgoingImage withPixels(byte[] pixels, int newWidth, int newHeight) {
+        return new OutgoingImage(
+                requestId,
+                key,
+                model,
+                version,
+                ImageEncoding.RAW_U8,
+                newWidth,
+                newHeight,
+                channels,
+                ByteBuffer.wrap(pixels),
+                deadline,
+                tags);
+    }
+
     /** The Kafka key: the one given, or the request id. */
     public String routingKey() {
         return key == null ? requestId : key;

@@ -4,6 +4,7 @@ import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.ImageClient;
 import dev.millrace.producer.MissingTopicException;
 import dev.millrace.producer.OutgoingImage;
+import dev.millrace.producer.source.Corruption;
 import dev.millrace.producer.source.ImageSource;
 import dev.millrace.producer.source.SourceResolver;
 import dev.millrace.producer.source.SourceResolvers;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace produce --bootstrap 127.0.0.1:9092 --await boot.png photos/",
             "  millrace produce --rate 200/s --deadline 500ms --json photos/",
+            "  millrace produce --corrupt invert,noise:20 --seed 7 fashion-mnist",
         })
 public final class ProduceCommand implements Callable<Integer> {
     private final SourceResolvers resolvers;
@@ -105,6 +108,22 @@ public final class ProduceCommand implements Callable<Integer> {
             paramLabel = "KEY",
             description = "Kafka key of every image; images of one key are answered in order (default: one each).")
     private @Nullable String key;
+
+    @Option(
+            names = "--corrupt",
+            split = ",",
+            paramLabel = "KIND",
+            converter = CorruptionConverter.class,
+            description = "Change the pixels of a data set's images, in this order, as drift would: invert, rotate90,"
+                    + " rotate180 (clockwise), noise:SIGMA (0 to 255), dim:FACTOR (0 to 1).")
+    private List<Corruption> corruptions = List.of();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of the noise: the same seed and images, the same pixels (default: ${DEFAULT-VALUE}).")
+    private long seed;
 
     @Option(names = "--json", description = "Print the summary as one JSON object, nothing else, on stdout.")
     private boolean json;
@@ -169,7 +188,8 @@ public final class ProduceCommand implements Callable<Integer> {
     private int publish(ClientConfig config, List<ImageSource> resolved, Tally tally)
             throws BrokerUnreachableException, InterruptedException {
         boolean finished;
-        PublishRun.Plan plan = new PublishRun.Plan(rate, count, await, this::adjust);
+        Random random = new Random(seed);
+        PublishRun.Plan plan = new PublishRun.Plan(rate, count, await, image -> adjust(image, random));
         try (StopRequest stop = StopRequest.listen(() -> {});
                 ProgressLine progress = ProgressLine.start(command.commandLine().getErr(), "images", total(resolved));
                 // Closed first, which waits for what is under way: then every image has been counted.
@@ -188,8 +208,12 @@ public final class ProduceCommand implements Callable<Integer> {
         return finished && summary.complete() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private OutgoingImage adjust(OutgoingImage image) {
-        return image.withModel(model).withDeadline(deadline).withKey(key);
+    private OutgoingImage adjust(OutgoingImage image, Random random) {
+        OutgoingImage sent = image;
+        for (Corruption corruption : corruptions) {
+            sent = corruption.apply(sent, random);
+        }
+        return sent.withModel(model).withDeadline(deadline).withKey(key);
     }
 
     /** Images to come, or -1 when some source cannot say. */

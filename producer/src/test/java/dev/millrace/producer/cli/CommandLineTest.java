@@ -18,7 +18,7 @@ class CommandLineTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"produce", "results", "dlq list", "dlq show", "dlq replay"})
+    @ValueSource(strings = {"produce", "results", "feedback", "dlq list", "dlq show", "dlq replay"})
     void helpHasAnExampleAndFitsEightyColumns(String command) {
         CommandRun help = CommandRun.of((command + " --help").split(" "));
 
@@ -40,6 +40,10 @@ class CommandLineTest {
                 "produce --prefix a/b x | topic prefix: a/b",
                 "produce --kafka group.id=x x | kafka property: group.id",
                 "produce --kafka-config absent.properties x | --kafka-config: absent.properties",
+                "produce --corrupt blur x | blur (expected: invert, rotate90, rotate180, noise:SIGMA or dim:FACTOR",
+                "feedback --since 1m a b | --since, --limit (expected: with --dataset)",
+                "feedback --dataset x --limit 0 | --limit: 0 (expected: 1 or more)",
+                "feedback --dataset x --file y | REQUEST_ID LABEL, --file FILE or --dataset SPEC (expected: one of them)",
                 "results --count -1 | --count: -1 (expected: 1 or more)",
                 "results --timeout 0s | 0s (expected: a time",
                 "dlq list --limit 0 | limit: 0 (expected: 1 or more)",

@@ -27,11 +27,13 @@ import picocli.CommandLine.Spec;
             "challenger on trial with the champion, and steps, promotes or rolls back by a policy.",
             "Start as many as you like: one acts, the others wait."
         },
+        subcommands = TrainerStatusCommand.class,
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace trainer --roles judge --bootstrap localhost:9092 --report reports",
             "  millrace trainer --print-policy > policy.yaml",
-            "  millrace trainer --roles judge --policy policy.yaml --json"
+            "  millrace trainer --roles judge --policy policy.yaml --json",
+            "  millrace trainer status --watch"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainerServiceCommand implements Callable<Integer> {

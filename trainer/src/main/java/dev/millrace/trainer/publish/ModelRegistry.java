@@ -153,6 +153,17 @@ public final class ModelRegistry {
     }
 
     /**
+     * What every trainer that has not left last said of itself, by id.
+     *
+     * @throws BrokerUnreachableException within 10 seconds when no broker answers
+     * @throws IOException as {@link #read}
+     */
+    public List<TrainerSeen> trainers() throws IOException, BrokerUnreachableException, InterruptedException {
+        requireTopics(Duration.ZERO);
+        return reading(() -> new TrainerLog(client, topics.status()).read());
+    }
+
+    /**
      * Publishes a model file as the next version of its name. Every chunk is acknowledged before the manifest is written; manifest and
      * rollout record appear together or not at all.
      *

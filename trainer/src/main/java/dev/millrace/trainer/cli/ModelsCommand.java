@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
             ModelsAliasCommand.class,
             ModelsKeepCommand.class,
             ModelsRetireCommand.class,
+            ModelsRetrainCommand.class,
             ModelsStatusCommand.class,
             ModelsListCommand.class,
             ModelsShowCommand.class,

@@ -37,7 +37,14 @@ final class ModelsHistoryCommand implements Callable<Integer> {
 
     /** An event as {@code --json} prints it. */
     private record EventLine(
-            String model, String action, int version, int champion, String decidedAt, String decidedBy, String reason) {
+            String model,
+            String action,
+            int version,
+            int champion,
+            String decidedAt,
+            String decidedBy,
+            String reason,
+            String run) {
         static EventLine of(RolloutEvent event) {
             return new EventLine(
                     event.getModel(),
@@ -46,7 +53,8 @@ final class ModelsHistoryCommand implements Callable<Integer> {
                     event.getChampion(),
                     event.getDecidedAt().toString(),
                     event.getDecidedBy(),
-                    event.getReason());
+                    event.getReason(),
+                    event.getRun());
         }
     }
 

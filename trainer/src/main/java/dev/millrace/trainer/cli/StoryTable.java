@@ -14,22 +14,31 @@ final class StoryTable {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    private static final String ROW = "%-19s  %-20s %7s  %-14s %8s%n";
+
     private StoryTable() {}
 
     static void print(List<RolloutEvent> story, PrintWriter out) {
-        out.printf("%-19s  %-20s %7s  %-12s %8s%n", "when (UTC)", "model", "version", "action", "answers");
+        out.printf(ROW, "when (UTC)", "model", "version", "action", "answers");
         for (RolloutEvent event : story) {
             Instant at = event.getDecidedAt();
             out.printf(
-                    "%-19s  %-20s %7d  %-12s %8d%n",
+                    ROW,
                     TIME.format(at),
                     event.getModel(),
-                    event.getVersion(),
+                    number(event.getVersion()),
                     ActionWords.of(event.getAction()),
-                    event.getChampion());
+                    number(event.getChampion()));
             String why = event.getReason().isEmpty() ? "" : ": " + event.getReason();
             out.printf("%21s%s%s%n", "by ", event.getDecidedBy(), why);
+            if (!event.getRun().isEmpty()) {
+                out.printf("%21s%s%n", "in run ", event.getRun());
+            }
         }
         out.flush();
+    }
+
+    private static String number(int version) {
+        return version == 0 ? "-" : Integer.toString(version);
     }
 }

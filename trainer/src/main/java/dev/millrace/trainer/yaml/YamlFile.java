@@ -40,14 +40,24 @@ public final class YamlFile {
         } catch (NoSuchFileException e) {
             throw new IOException(file + ": no such file (expected: a YAML file)", e);
         }
+        return parse(text, file.toString(), type);
+    }
+
+    /**
+     * Reads what a file would say.
+     *
+     * @param name of it, for messages
+     * @throws IOException when it is not of that type; the message has the name, the key and what was expected
+     */
+    public static <T> T parse(String text, String name, Class<T> type) throws IOException {
         try {
             T value = YAML.readValue(text, type);
             if (value == null) {
-                throw new IOException(file + ": empty (expected: keys and values)");
+                throw new IOException(name + ": empty (expected: keys and values)");
             }
             return value;
         } catch (JacksonException e) {
-            throw new IOException(file + ": " + explanation(e), e);
+            throw new IOException(name + ": " + explanation(e), e);
         }
     }
 

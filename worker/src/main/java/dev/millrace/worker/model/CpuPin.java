@@ -41,6 +41,30 @@ public final class CpuPin implements AutoCloseable {
     }
 
     /**
+     * Ties the calling thread to some CPUs, until closed by that same thread: what it starts meanwhile, processes too, inherits the mask.
+     *
+     * @param cpus logical CPUs; where there are none, nothing is done
+     * @throws IllegalArgumentException if this thread may not, or cannot, be tied to one of them
+     */
+    public static CpuPin to(BitSet cpus) {
+        if (cpus.isEmpty()) {
+            return new CpuPin(new BitSet());
+        }
+        CpuPin pin = new CpuPin(Affinity.getAffinity());
+        BitSet others = (BitSet) cpus.clone();
+        others.andNot(pin.before);
+        if (others.isEmpty()) {
+            Affinity.setAffinity(cpus);
+            if (cpus.equals(Affinity.getAffinity())) {
+                return pin;
+            }
+            pin.close();
+        }
+        throw new IllegalArgumentException(
+                "cpus: " + list(cpus) + " (expected: some of CPUs " + list(pin.before) + ")");
+    }
+
+    /**
      * Keeps the calling thread, and the threads that it starts from now on, off the CPUs of {@code devices}, for good; does
      * nothing where no other CPU is left.
      */

@@ -27,6 +27,28 @@ final class CpuPinTest {
     }
 
     @Test
+    void tiesTheThreadToSomeCpusUntilClosed() {
+        BitSet before = CpuPin.allowed();
+        BitSet some = new BitSet();
+        some.set(before.nextSetBit(0));
+        some.set(before.length() - 1);
+        CpuPin pin = CpuPin.to(some);
+        try {
+            assertThat(CpuPin.allowed()).isEqualTo(some);
+        } finally {
+            pin.close();
+        }
+        assertThat(CpuPin.allowed()).isEqualTo(before);
+        CpuPin.to(new BitSet()).close();
+        assertThat(CpuPin.allowed()).isEqualTo(before);
+        some.set(99_999);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CpuPin.to(some))
+                .withMessageContaining("99999 (expected: some of CPUs ");
+        assertThat(CpuPin.allowed()).isEqualTo(before);
+    }
+
+    @Test
     void keepsAThreadOffTheCpusOfLanesWhereOthersAreLeft() throws Exception {
         BitSet before = CpuPin.allowed();
         int cpu = before.length() - 1;

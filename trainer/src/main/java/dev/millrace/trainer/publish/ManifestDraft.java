@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * instead.
  */
 public final class ManifestDraft {
+    /** Key of the lineage that names the retraining run that made a version. */
+    public static final String RUN = "retrain.run";
+
     private static final String CLASSIFICATION = "classification";
 
     private final ModelSpec spec;
@@ -126,6 +129,11 @@ public final class ManifestDraft {
     /** Model name. */
     public String name() {
         return spec.name();
+    }
+
+    /** Where it comes from. */
+    Map<String, String> lineage() {
+        return Map.copyOf(lineage);
     }
 
     /** SHA-256 of the ONNX bytes that were read, 64 hex digits. */

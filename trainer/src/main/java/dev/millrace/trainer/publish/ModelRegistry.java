@@ -177,12 +177,56 @@ public final class ModelRegistry {
     public Published publish(
             byte[] onnx, ManifestDraft draft, ManifestSigner signer, Start start, String author, String reason)
             throws IOException, BrokerUnreachableException, InterruptedException {
+        return publish(onnx, draft, signer, start, author, reason, "");
+    }
+
+    /**
+     * The same for what a retraining run has made, once: where a version of that run is on record, it is what comes back, and nothing is
+     * published. Whoever goes on with a run may therefore call this again, also while another does.
+     *
+     * @param run id of the run, which the lineage in {@code onnx} names as {@code retrain.run}
+     * @throws IllegalArgumentException when its lineage names another run, or none
+     * @throws BrokerUnreachableException within 10 seconds when no broker answers
+     * @throws IOException as the method above
+     */
+    public Published publishOnce(
+            String run,
+            byte[] onnx,
+            ManifestDraft draft,
+            ManifestSigner signer,
+            Start start,
+            String author,
+            String reason)
+            throws IOException, BrokerUnreachableException, InterruptedException {
+        String named = draft.lineage().getOrDefault(ManifestDraft.RUN, "");
+        if (run.isEmpty() || !named.equals(run)) {
+            throw new IllegalArgumentException(
+                    "%s: %s (expected: %s)".formatted(ManifestDraft.RUN, named, run.isEmpty() ? "a run's id" : run));
+        }
+        // Before it is in turn, which would make a writer that is at work begin again.
+        Published known = ofRun(read(), draft.name(), run);
+        return known == null ? publish(onnx, draft, signer, start, author, reason, run) : known;
+    }
+
+    private Published publish(
+            byte[] onnx,
+            ManifestDraft draft,
+            ManifestSigner signer,
+            Start start,
+            String author,
+            String reason,
+            String run)
+            throws IOException, BrokerUnreachableException, InterruptedException {
         if (!ManifestKeys.sha256(onnx).equals(draft.sha256())) {
             throw new IllegalArgumentException(
                     "onnx: not the bytes of the draft (expected: sha256 %s)".formatted(draft.sha256()));
         }
         requireTopics(TOPICS_APPEAR);
         return reading(() -> inTurn((writer, state) -> {
+            Published known = run.isEmpty() ? null : ofRun(state, draft.name(), run);
+            if (known != null) {
+                return known;
+            }
             if (draft.place().kind() == ArtifactPlace.Kind.KAFKA) {
                 // In turn, too: a version that is retired meanwhile may have the same file, and takes it along.
                 sendArtifact(onnx);
@@ -190,11 +234,27 @@ public final class ModelRegistry {
             Stamp stamp = stamp(author, reason);
             int version = state.latest(draft.name()) + 1;
             ModelManifest manifest = draft.withVersion(version, stamp.at());
-            Change change = RolloutCommand.published(state, draft.name(), version, start == Start.ANSWERING, stamp);
+            Change change = RolloutCommand.published(state, draft.name(), version, start == Start.ANSWERING, stamp)
+                    .ofRun(run);
             writer.put(new ControlKey.Model(draft.name(), version), signer.sign(manifest));
             Decided decided = writer.write(change);
             return new Published(manifest, decided.rollout().getChampion(), decided.epoch());
         }));
+    }
+
+    /** The version that a run was published as; null: none is on record. */
+    private static @Nullable Published ofRun(RegistryState state, String model, String run) {
+        RegistryState.Decision decision = state.decision(model);
+        if (decision == null) {
+            return null;
+        }
+        return PublishedVersion.all(state).stream()
+                .map(PublishedVersion::manifest)
+                .filter(manifest -> manifest.getName().equals(model)
+                        && run.equals(manifest.getLineage().get(ManifestDraft.RUN)))
+                .findFirst()
+                .map(manifest -> new Published(manifest, decision.rollout().getChampion(), decision.epoch()))
+                .orElse(null);
     }
 
     /**

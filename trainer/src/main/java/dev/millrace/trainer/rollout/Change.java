@@ -21,6 +21,15 @@ public record Change(Rollout rollout, RolloutEvent event, List<ControlKey.Model>
         freed = List.copyOf(freed);
     }
 
+    /**
+     * The same with the retraining run that it is about.
+     *
+     * @param run its id; empty: none
+     */
+    public Change ofRun(String run) {
+        return new Change(rollout, RolloutEvent.newBuilder(event).setRun(run).build(), retired, freed);
+    }
+
     Change retiring(ControlKey.Model version, List<ModelManifest> itsArtifact) {
         return new Change(rollout, event, List.of(version), itsArtifact);
     }

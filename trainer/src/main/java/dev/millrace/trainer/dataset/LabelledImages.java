@@ -132,6 +132,24 @@ public final class LabelledImages {
                 pixels, labels, IntStream.of(chosen).map(i -> index[i]).toArray());
     }
 
+    /**
+     * These images and then those of another set, with labels of the same classes.
+     *
+     * @throws IllegalArgumentException when they are of another shape
+     */
+    public LabelledImages and(LabelledImages others) {
+        if (!others.shape().equals(shape())) {
+            throw new IllegalArgumentException("images: %s (expected: %s)".formatted(others.shape(), shape()));
+        }
+        int mine = labels.length;
+        return new LabelledImages(
+                new JoinedPixels(pixels, mine, others.pixels),
+                IntStream.concat(IntStream.of(labels), IntStream.of(others.labels))
+                        .toArray(),
+                IntStream.concat(IntStream.of(index), IntStream.of(others.index).map(i -> mine + i))
+                        .toArray());
+    }
+
     /** The first {@code n} images, or all where there are fewer. */
     public LabelledImages first(int n) {
         return select(IntStream.range(0, Math.min(n, size())).toArray());

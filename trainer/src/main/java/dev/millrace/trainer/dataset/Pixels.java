@@ -3,7 +3,7 @@ package dev.millrace.trainer.dataset;
 import java.security.MessageDigest;
 
 /** Where images come from, by position. All have one shape. Any thread may read, several at a time. */
-sealed interface Pixels permits PixelArray, PictureFiles, ResizedPixels {
+sealed interface Pixels permits PixelArray, PictureFiles, ResizedPixels, JoinedPixels {
     ImageShape shape();
 
     /** Copies image {@code i}, HWC, to {@code into} from byte {@code at} on. */

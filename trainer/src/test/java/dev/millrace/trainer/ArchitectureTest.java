@@ -33,9 +33,9 @@ class ArchitectureTest {
 
     /** What is decided is decided purely. */
     @ArchTest
-    static final ArchRule judgeAndRolloutActNowhere = noClasses()
+    static final ArchRule judgeDriftAndRolloutActNowhere = noClasses()
             .that()
-            .resideInAnyPackage("..trainer.judge", "..trainer.rollout")
+            .resideInAnyPackage("..trainer.judge", "..trainer.drift", "..trainer.rollout")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("..trainer.publish", "..trainer.service");

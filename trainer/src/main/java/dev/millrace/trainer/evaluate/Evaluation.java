@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of the file
  * @param top1 share of images whose best label is right
  * @param top5 share of images whose right label is among the best five
+ * @param confidence mean score of the best label, right or wrong, as a worker's answer carries it
  * @param imagesPerSecond one thread, decode to label, in the median batch: what other processes take now and then is left out
  * @param p99Ms milliseconds per image, decode to label, that 99 of 100 batches kept to
  * @param classes in label order
@@ -27,6 +28,7 @@ public record Evaluation(
         int images,
         double top1,
         double top5,
+        double confidence,
         double imagesPerSecond,
         double p99Ms,
         FBeta fbeta,
@@ -49,6 +51,18 @@ public record Evaluation(
     /** The same figures of a file of another size, such as one that carries them in its metadata. */
     public Evaluation withBytes(long size) {
         return new Evaluation(
-                model, precision, size, images, top1, top5, imagesPerSecond, p99Ms, fbeta, flip, classes, confusion);
+                model,
+                precision,
+                size,
+                images,
+                top1,
+                top5,
+                confidence,
+                imagesPerSecond,
+                p99Ms,
+                fbeta,
+                flip,
+                classes,
+                confusion);
     }
 }

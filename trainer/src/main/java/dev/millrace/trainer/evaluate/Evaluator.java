@@ -173,6 +173,7 @@ public final class Evaluator {
         private int images;
         private int top1;
         private int top5;
+        private double scores;
 
         Tally(List<String> classes) {
             confusion = new ConfusionMatrix(classes);
@@ -181,6 +182,7 @@ public final class Evaluator {
         void add(int truth, List<ScoredLabel> best) {
             images++;
             confusion.add(truth, best.get(0).index());
+            scores += best.get(0).score();
             top1 += best.get(0).index() == truth ? 1 : 0;
             top5 += best.stream().anyMatch(label -> label.index() == truth) ? 1 : 0;
         }
@@ -194,6 +196,7 @@ public final class Evaluator {
                     images,
                     (double) top1 / images,
                     (double) top5 / images,
+                    scores / images,
                     1e9 / timings.quantile(0.5),
                     timings.quantile(0.99) / 1e6,
                     FBeta.of(reports, metrics),

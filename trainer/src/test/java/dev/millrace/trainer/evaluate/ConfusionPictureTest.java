@@ -84,6 +84,7 @@ class ConfusionPictureTest {
                 1,
                 1,
                 1,
+                1,
                 FBeta.of(reports, Metrics.DEFAULT),
                 null,
                 reports,

@@ -65,9 +65,11 @@ class ArchitectureTest {
             .resideInAnyPackage("com.fasterxml.jackson.dataformat..", "org.yaml..");
 
     @ArchTest
-    static final ArchRule onlyPublishAndTheServiceKnowKafka = noClasses()
+    static final ArchRule onlyPublishTheServiceAndTheFetcherKnowKafka = noClasses()
             .that()
             .resideOutsideOfPackages("..trainer.publish", "..trainer.service", "..trainer.cli")
+            .and()
+            .haveNameNotMatching(".*\\.trainer\\.replay\\.RequestFetcher.*")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.kafka..", "org.apache.avro..");

@@ -28,8 +28,8 @@ public record ImageShape(int height, int width, int channels) {
         return new ImageShape(pixels.height(), pixels.width(), pixels.channels());
     }
 
-    /** As the decoder writes it. */
-    PixelShape pixels() {
+    /** What the decoder is to write, so that it is as images are here. */
+    public PixelShape pixels() {
         return new PixelShape(
                 height, width, channels, TensorLayout.NHWC, channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
     }

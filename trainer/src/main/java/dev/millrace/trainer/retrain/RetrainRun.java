@@ -3,6 +3,7 @@ package dev.millrace.trainer.retrain;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.trainer.files.WholeFile;
 import dev.millrace.trainer.publish.GoldenAnswers;
 import dev.millrace.trainer.publish.ManifestDraft;
@@ -193,6 +194,11 @@ public final class RetrainRun {
     /** The ONNX bytes to publish. */
     public byte[] candidate() throws IOException {
         return Files.readAllBytes(output(Step.QUANTIZE));
+    }
+
+    /** SHA-256 of the ONNX bytes to publish, 64 lower-case hex digits. */
+    public String candidateSha256() throws IOException {
+        return ManifestKeys.sha256(candidate());
     }
 
     /** The float weights behind the candidate. */

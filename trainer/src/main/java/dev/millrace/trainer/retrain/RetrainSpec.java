@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.trainer.dataset.DatasetSpec;
+import dev.millrace.trainer.drift.DriftLimits;
 import dev.millrace.trainer.fit.Augmentation;
 import dev.millrace.trainer.fit.Augmentation.Flip;
 import dev.millrace.trainer.fit.Recipe;
@@ -42,7 +43,7 @@ public record RetrainSpec(
         Train train,
         Replay replay,
         Trigger trigger,
-        Drift drift,
+        DriftLimits drift,
         Gate gate,
         Limits limits,
         @Nullable Rollout rollout) {
@@ -57,7 +58,7 @@ public record RetrainSpec(
             @JsonProperty("train") @Nullable Train train,
             @JsonProperty("replay") @Nullable Replay replay,
             @JsonProperty("trigger") @Nullable Trigger trigger,
-            @JsonProperty("drift") @Nullable Drift drift,
+            @JsonProperty("drift") @Nullable DriftKeys drift,
             @JsonProperty("gate") @Nullable Gate gate,
             @JsonProperty("limits") @Nullable Limits limits,
             @JsonProperty("rollout") @Nullable Rollout rollout) {
@@ -74,7 +75,7 @@ public record RetrainSpec(
                 train == null ? Train.DEFAULT : train,
                 replay == null ? Replay.DEFAULT : replay,
                 trigger == null ? Trigger.DEFAULT : trigger,
-                drift == null ? Drift.DEFAULT : drift,
+                drift == null ? DriftLimits.DEFAULT : drift.limits(),
                 gate == null ? Gate.DEFAULT : gate,
                 limits == null ? Limits.DEFAULT : limits,
                 rollout);
@@ -141,9 +142,9 @@ public record RetrainSpec(
         Duration every = trigger.every;
         line(text, every == null ? "  # every: not by time" : "  every: " + Notation.text(every));
         line(text, "drift:");
-        line(text, "  psi: %s", drift.psi);
-        line(text, "  confidence_drop: %s", drift.confidenceDrop);
-        line(text, "  window: %d", drift.window);
+        line(text, "  psi: %s", drift.psi());
+        line(text, "  confidence_drop: %s", drift.confidenceDrop());
+        line(text, "  window: %d", drift.window());
         line(text, "gate:");
         line(text, "  base_drop: %s", gate.baseDrop);
         line(text, "  replay_gain: %s", gate.replayGain);
@@ -339,35 +340,27 @@ public record RetrainSpec(
         }
     }
 
-    /**
-     * From when on the champion's answers are others than they were.
-     *
-     * @param psi population stability index of the predicted classes
-     * @param confidenceDrop of the mean score of the best label, 0 to 1
-     * @param window how many of the last answers are looked at
-     */
-    public record Drift(double psi, double confidenceDrop, int window) {
-        static final Drift DEFAULT = new Drift(0.25, 0.1, 1_000);
-
+    /** From when on the champion's answers are others than they were, as the file says it. */
+    record DriftKeys(
+            @JsonProperty("psi") @Nullable Double psi,
+            @JsonProperty("confidence_drop") @Nullable Double confidenceDrop,
+            @JsonProperty("window") @Nullable Integer window) {
         /** @throws IllegalArgumentException for a number out of range */
-        public Drift {
-            requireAbove0("psi", psi);
-            if (!(confidenceDrop > 0 && confidenceDrop <= 1)) {
-                throw new IllegalArgumentException(
-                        "confidence_drop: %s (expected: above 0, to 1)".formatted(confidenceDrop));
-            }
-            requireFrom("window", window, 1);
+        DriftKeys {
+            DriftLimits unused = limits(psi, confidenceDrop, window);
         }
 
-        @JsonCreator
-        static Drift of(
-                @JsonProperty("psi") @Nullable Double psi,
-                @JsonProperty("confidence_drop") @Nullable Double confidenceDrop,
-                @JsonProperty("window") @Nullable Integer window) {
-            return new Drift(
-                    psi == null ? DEFAULT.psi : psi,
-                    confidenceDrop == null ? DEFAULT.confidenceDrop : confidenceDrop,
-                    window == null ? DEFAULT.window : window);
+        DriftLimits limits() {
+            return limits(psi, confidenceDrop, window);
+        }
+
+        private static DriftLimits limits(
+                @Nullable Double psi, @Nullable Double confidenceDrop, @Nullable Integer window) {
+            DriftLimits usual = DriftLimits.DEFAULT;
+            return new DriftLimits(
+                    psi == null ? usual.psi() : psi,
+                    confidenceDrop == null ? usual.confidenceDrop() : confidenceDrop,
+                    window == null ? usual.window() : window);
         }
     }
 

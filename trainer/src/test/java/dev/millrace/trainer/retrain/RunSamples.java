@@ -15,13 +15,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Inputs of small runs: the bundled images as base data, others of them upside down as what the stream has taught. */
-final class RunSamples {
-    static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
+public final class RunSamples {
+    public static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
 
     private RunSamples() {}
 
     /** Four IDX files with so many training images, of which a tenth is for validation; gives its spec. */
-    static String baseData(Path folder, int images) throws IOException {
+    public static String baseData(Path folder, int images) throws IOException {
         LabelledImages all = bundled().test();
         Files.createDirectories(folder);
         write(part(all, 0, images), folder, "train");
@@ -45,7 +45,7 @@ final class RunSamples {
         Files.write(folder.resolve(name + "-labels-idx1-ubyte"), labels.array());
     }
 
-    static Dataset bundled() throws IOException {
+    public static Dataset bundled() throws IOException {
         return DatasetSpec.parse("bundled:fashion-mnist").load();
     }
 
@@ -90,7 +90,7 @@ final class RunSamples {
         return champion;
     }
 
-    static RetrainSpec spec(String dataset, String more) throws IOException {
+    public static RetrainSpec spec(String dataset, String more) throws IOException {
         return RetrainSpec.parse("""
                 model: m
                 architecture: resnet-micro

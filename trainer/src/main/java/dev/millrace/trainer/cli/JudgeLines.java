@@ -6,6 +6,7 @@ import dev.millrace.trainer.judge.Verdict;
 import dev.millrace.trainer.judge.Verdict.Hold;
 import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.TrialCommand;
+import dev.millrace.trainer.service.EventStream;
 import dev.millrace.trainer.service.JudgeView;
 import dev.millrace.trainer.service.ReportFolder;
 import java.io.IOException;
@@ -27,6 +28,7 @@ final class JudgeLines implements JudgeView {
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean json;
+    private final EventStream events;
     private final @Nullable ReportFolder reports;
     private final Map<String, Sight> last = new HashMap<>();
 
@@ -48,10 +50,11 @@ final class JudgeLines implements JudgeView {
     /** What is about no trial, as {@code --json} prints it. */
     private record Note(String what, String message) {}
 
-    JudgeLines(PrintWriter out, PrintWriter err, boolean json, @Nullable ReportFolder reports) {
+    JudgeLines(PrintWriter out, PrintWriter err, boolean json, EventStream events, @Nullable ReportFolder reports) {
         this.out = out;
         this.err = err;
         this.json = json;
+        this.events = events;
         this.reports = reports;
     }
 
@@ -105,29 +108,34 @@ final class JudgeLines implements JudgeView {
         if (json) {
             note("trouble", message);
         } else {
+            events.tell(JsonLine.of(new Note("trouble", message)));
             err.println(message + "; trying again");
             err.flush();
         }
     }
 
     private void note(String what, String message) {
-        out.println(json ? JsonLine.of(new Note(what, message)) : message);
+        String told = JsonLine.of(new Note(what, message));
+        events.tell(told);
+        out.println(json ? told : message);
         out.flush();
     }
 
     private void line(String what, Instant at, Judgement judgement, String reason) {
         String word = ActionWords.of(judgement.verdict().action());
+        String told = JsonLine.of(new Line(
+                at.toString(),
+                what,
+                judgement.trial().model(),
+                judgement.trial().champion(),
+                judgement.trial().challenger(),
+                judgement.trial().share(),
+                word,
+                reason,
+                judgement.figures()));
+        events.tell(told);
         if (json) {
-            out.println(JsonLine.of(new Line(
-                    at.toString(),
-                    what,
-                    judgement.trial().model(),
-                    judgement.trial().champion(),
-                    judgement.trial().challenger(),
-                    judgement.trial().share(),
-                    word,
-                    reason,
-                    judgement.figures())));
+            out.println(told);
         } else {
             out.printf(
                     "%s  %s v%d at %s: %s%s; %s%n",

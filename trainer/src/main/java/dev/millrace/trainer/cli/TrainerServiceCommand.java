@@ -1,12 +1,23 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.trainer.judge.Policy;
+import dev.millrace.trainer.retrain.RetrainSpec;
+import dev.millrace.trainer.service.EventStream;
 import dev.millrace.trainer.service.Judge;
 import dev.millrace.trainer.service.ReportFolder;
+import dev.millrace.trainer.service.Retrainer;
+import dev.millrace.trainer.service.Role;
+import dev.millrace.trainer.service.TrainerService;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,36 +33,46 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpWidth = 80,
         sortOptions = false,
+        subcommands = TrainerStatusCommand.class,
         description = {
             "Run the trainer as a service, until Ctrl-C or SIGTERM. Its role judge compares a",
             "challenger on trial with the champion, and steps, promotes or rolls back by a policy.",
-            "Start as many as you like: one acts, the others wait."
+            "Its role retrain collects labelled images from the stream, and makes a new version",
+            "of a model when it is asked to, when labels have come, in time, or when answers drift.",
+            "Start as many as you like: of each role one acts, the others wait."
         },
-        subcommands = TrainerStatusCommand.class,
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace trainer --roles judge --bootstrap localhost:9092 --report reports",
             "  millrace trainer --print-policy > policy.yaml",
             "  millrace trainer --roles judge --policy policy.yaml --json",
+            "  millrace trainer --print-retrain > retrain.yaml",
+            "  millrace trainer --roles judge,retrain --retrain retrain.yaml --work trainer",
             "  millrace trainer status --watch"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.
 public final class TrainerServiceCommand implements Callable<Integer> {
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
-    private static final long FIRST_WAIT_MILLIS = 500;
-    private static final long LONGEST_WAIT_MILLIS = 15_000;
+    private static final long LOOK_MILLIS = 500;
 
     /** What a trainer may do. */
-    private enum Role {
-        JUDGE
+    private enum RoleName {
+        JUDGE,
+        RETRAIN
     }
+
+    private final PublisherKey ownKey = PublisherKey.ofUser();
 
     @Mixin
     private BrokerOptions broker;
 
-    @Option(names = "--roles", split = ",", paramLabel = "ROLE", description = "what it does: judge (default)")
-    private List<Role> roles = List.of(Role.JUDGE);
+    @Option(
+            names = "--roles",
+            split = ",",
+            paramLabel = "ROLE",
+            description = "what it does: judge, retrain (default: judge, and retrain with --retrain)")
+    private @Nullable List<RoleName> roles;
 
     @Option(
             names = "--policy",
@@ -67,11 +88,47 @@ public final class TrainerServiceCommand implements Callable<Integer> {
             paramLabel = "TIME",
             converter = DurationConverter.class,
             defaultValue = "2s",
-            description = "how often it looks (default: 2s)")
+            description = "how often the judge looks (default: 2s)")
     private Duration every;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "write a page for every trial there")
+    @Option(names = "--report", paramLabel = "DIR", description = "the judge writes a page for every trial there")
     private @Nullable Path report;
+
+    @Option(
+            names = "--retrain",
+            paramLabel = "FILE",
+            description = "which model to retrain, when, from what, and what it must hold")
+    private @Nullable Path retrainFile;
+
+    @Option(
+            names = "--print-retrain",
+            description = "print an example of --retrain with every key, or what is in effect of the file that"
+                    + " is given, and end")
+    private boolean printRetrain;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            defaultValue = "millrace-trainer",
+            description =
+                    "for images, runs and weights of the role retrain, nobody else's" + " (default: ${DEFAULT-VALUE})")
+    private Path work;
+
+    @Mixin
+    private final SigningOptions signing = new SigningOptions();
+
+    @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
+            description = "serve /events (server-sent events) and /health/live there; 0: a free port (default: none)")
+    private @Nullable Integer httpPort;
+
+    @Option(
+            names = "--http-host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "default: ${DEFAULT-VALUE}")
+    private String httpHost;
 
     @Option(names = "--json", description = "print one JSON object a line, nothing else, on stdout")
     private boolean json;
@@ -85,45 +142,94 @@ public final class TrainerServiceCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--every: %d ms (expected: 100ms to 1h)".formatted(every.toMillis()));
         }
+        signing.requireSense();
         Policy policy = policyFile == null ? Policy.DEFAULT : Policy.read(policyFile);
         if (printPolicy) {
-            spec.commandLine().getOut().print(policy.text());
-            spec.commandLine().getOut().flush();
-            return 0;
+            return print(policy.text());
         }
-        if (!roles.contains(Role.JUDGE)) {
-            throw new ParameterException(spec.commandLine(), "--roles: none (expected: judge)");
+        RetrainSpec retrain = retrainFile == null ? null : RetrainSpec.read(retrainFile);
+        if (printRetrain) {
+            return print(retrain == null ? RetrainSpec.example() : retrain.text());
         }
+        Set<RoleName> wanted = wanted();
         // A wrong address and missing topics are errors; a broker that goes away later is not.
         broker.registry().read();
-        JudgeLines lines = new JudgeLines(
-                spec.commandLine().getOut(),
-                spec.commandLine().getErr(),
-                json,
-                report == null ? null : new ReportFolder(report));
         try (EndOfService end = new EndOfService();
-                Judge judge = new Judge(
-                        broker.client(),
-                        broker.topics(),
-                        policy,
-                        "judge@" + Author.host(),
-                        every,
-                        Clock.systemUTC(),
-                        lines)) {
-            lines.start();
-            run(judge, end);
+                TrainerService service = new TrainerService()) {
+            serve(service, wanted, policy, retrain);
+            while (!end.await(LOOK_MILLIS)) {
+                if (service.broken().isDone()) {
+                    throw new IllegalStateException(
+                            "role: ended", service.broken().get());
+                }
+            }
         }
         return 0;
     }
 
-    private static void run(Judge judge, EndOfService end) throws InterruptedException {
-        long wait = FIRST_WAIT_MILLIS;
-        while (!end.isRequested()) {
-            if (judge.turn()) {
-                wait = FIRST_WAIT_MILLIS;
-            } else if (!end.await(wait)) {
-                wait = Math.min(LONGEST_WAIT_MILLIS, 2 * wait);
-            }
+    private int print(String text) {
+        spec.commandLine().getOut().print(text);
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    private Set<RoleName> wanted() {
+        if (roles != null && roles.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--roles: none (expected: judge or retrain)");
         }
+        Set<RoleName> wanted = EnumSet.noneOf(RoleName.class);
+        wanted.addAll(roles == null ? List.of(RoleName.JUDGE) : roles);
+        if (roles == null && retrainFile != null) {
+            wanted.add(RoleName.RETRAIN);
+        }
+        if (wanted.contains(RoleName.RETRAIN) != (retrainFile != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    retrainFile == null
+                            ? "--roles: retrain without --retrain (expected: with it; --print-retrain shows an example)"
+                            : "--retrain: %s (expected: with the role retrain)".formatted(retrainFile));
+        }
+        return wanted;
+    }
+
+    private void serve(TrainerService service, Set<RoleName> wanted, Policy policy, @Nullable RetrainSpec retrain)
+            throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        EventStream events = service.events();
+        List<Role> acting = new ArrayList<>();
+        if (wanted.contains(RoleName.JUDGE)) {
+            JudgeLines lines = new JudgeLines(out, err, json, events, report == null ? null : new ReportFolder(report));
+            acting.add(new Judge(
+                    broker.client(),
+                    broker.topics(),
+                    policy,
+                    "judge@" + Author.host(),
+                    every,
+                    Clock.systemUTC(),
+                    lines));
+            lines.start();
+        }
+        if (retrain != null) {
+            acting.add(new Retrainer(
+                    broker.client(),
+                    broker.topics(),
+                    retrain,
+                    work,
+                    signing.signer(ownKey),
+                    Author.host() + "-" + ProcessHandle.current().pid(),
+                    "trainer@" + Author.host(),
+                    wanted.stream()
+                            .map(role -> role.name().toLowerCase(Locale.ROOT))
+                            .toList(),
+                    Clock.systemUTC(),
+                    new RetrainLines(out, err, json, events)));
+        }
+        if (httpPort != null) {
+            int port = service.listen(httpHost, httpPort);
+            err.printf("Events at http://%s:%d/events%n", httpHost, port);
+            err.flush();
+        }
+        service.start(acting);
     }
 }

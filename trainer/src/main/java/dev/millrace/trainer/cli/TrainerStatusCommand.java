@@ -40,7 +40,7 @@ final class TrainerStatusCommand implements Callable<Integer> {
     @Option(
             names = "--alive",
             paramLabel = "TIME",
-            converter = HoldConverter.class,
+            converter = DurationConverter.class,
             defaultValue = "15s",
             description = "a trainer not heard of for so long is away (default: ${DEFAULT-VALUE})")
     private Duration alive;

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * can end and begin at any moment; while it is away, nothing changes. Of several judges one acts. What goes wrong with Kafka makes it begin
  * again, and is never part of a verdict: it judges only what it has read to the end. One thread at a time.
  */
-public final class Judge implements AutoCloseable {
+public final class Judge implements Role {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration TELL_AT_MOST = Duration.ofMinutes(1);
 
@@ -84,6 +84,7 @@ public final class Judge implements AutoCloseable {
      *
      * @return false when Kafka did not do as it should: the next turn begins anew, and should wait a little
      */
+    @Override
     public boolean turn() throws InterruptedException {
         try {
             if (readOn()) {

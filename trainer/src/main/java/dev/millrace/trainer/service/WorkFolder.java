@@ -1,0 +1,100 @@
+package dev.millrace.trainer.service;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.trainer.files.WholeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What a retrainer keeps on disk, and what it remembers over restarts. One thread at a time. */
+final class WorkFolder {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Labels come later than their results, and records with older times may come late. */
+    private static final Duration ONCE_MORE = Duration.ofMinutes(10);
+
+    private static final Duration AT_FIRST = Duration.ofDays(1);
+
+    private final Path folder;
+    private @Nullable Memory known;
+
+    /**
+     * Remembered over restarts.
+     *
+     * @param readUntil ISO 8601: what results and labels came before is in the buffer; empty: nothing was read
+     * @param addedAtRun the buffer's sequence number when the last run began
+     */
+    private record Memory(String readUntil, long addedAtRun) {}
+
+    WorkFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    Path weights() {
+        return folder.resolve("weights");
+    }
+
+    Path runs() {
+        return folder.resolve("runs");
+    }
+
+    Path references() {
+        return folder.resolve("references");
+    }
+
+    Path buffer() {
+        return folder.resolve("replay.images");
+    }
+
+    Path snapshot() {
+        return folder.resolve("replay.snapshot");
+    }
+
+    private Path file() {
+        return folder.resolve("memory.json");
+    }
+
+    private Memory memory() throws IOException {
+        if (known != null) {
+            return known;
+        }
+        if (!Files.exists(file())) {
+            return new Memory("", 0);
+        }
+        try {
+            Memory read = JSON.readValue(Files.readAllBytes(file()), Memory.class);
+            known = read;
+            return read;
+        } catch (JacksonException e) {
+            throw new IOException(file() + ": not readable (expected: as a trainer writes it)", e);
+        }
+    }
+
+    private void remember(Memory memory) throws IOException {
+        WholeFile.write(file(), JSON.writeValueAsBytes(memory));
+        known = memory;
+    }
+
+    /** From when on results and labels are to be read. */
+    Instant readSince(Instant now) throws IOException {
+        String until = memory().readUntil();
+        return until.isEmpty() ? now.minus(AT_FIRST) : Instant.parse(until).minus(ONCE_MORE);
+    }
+
+    /** What came before that is in the buffer, safe on disk. */
+    void read(Instant until) throws IOException {
+        remember(new Memory(until.toString(), memory().addedAtRun()));
+    }
+
+    long addedAtRun() throws IOException {
+        return memory().addedAtRun();
+    }
+
+    void addedAtRun(long added) throws IOException {
+        remember(new Memory(memory().readUntil(), added));
+    }
+}

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:every image was answered OK (with --rollout: and all went as it should)",
+            "0:every image was answered OK (with --rollout or --drift: and all went as it should)",
             "1:one was not, or a process failed",
             "2:wrong usage",
             "130:stopped by Ctrl-C"
@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
             "  millrace demo --images 500 --json",
             "  millrace demo --workers 2 --lanes cpu:none --dataset fashion-mnist",
             "  millrace demo --rollout",
+            "  millrace demo --drift",
             "  millrace demo --keep"
         })
 public final class DemoCommand implements Callable<Integer> {
@@ -53,6 +54,8 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static final int MOST_WORKERS = 64;
     private static final String BUNDLED = BundledModels.FASHION_MNIST;
+
+    private static final DatasetSpec DRIFT_DATA = DatasetSpec.parse("fashion-mnist");
 
     /** Versions of the rollout's story, after the first. */
     private static final int BETTER = 2;
@@ -105,6 +108,13 @@ public final class DemoCommand implements Callable<Integer> {
                             + " the judge, a worse one rolled back, three that nobody may serve are refused. About a minute.")
     private boolean rollout;
 
+    @Option(
+            names = "--drift",
+            description = "Show how a model is retrained from the stream instead: images are inverted, the trainer sees"
+                    + " that answers drift, retrains from labels, and the judge promotes. Takes fashion-mnist, which"
+                    + " is downloaded where it is not there. About four minutes.")
+    private boolean drift;
+
     @Option(names = "--keep", description = "Stay up until Ctrl-C, and print the addresses.")
     private boolean keep;
 
@@ -123,6 +133,9 @@ public final class DemoCommand implements Callable<Integer> {
         RunDirectory directory = RunDirectory.create(Path.of(System.getProperty("java.io.tmpdir")), "millrace-demo-");
         try (Supervisor supervisor = Supervisor.of(directory)) {
             try {
+                if (drift) {
+                    return drift(new DriftDemo(supervisor, directory, childMain, narrator()), spec);
+                }
                 return rollout
                         ? rollOut(new RolloutDemo(supervisor, directory, childMain, narrator()), spec)
                         : run(new Demo(supervisor, directory, childMain, narrator()), spec);
@@ -175,8 +188,26 @@ public final class DemoCommand implements Callable<Integer> {
         return report.good(BETTER, WORSE) ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
+    private int drift(DriftDemo demo, DatasetSpec spec)
+            throws IOException, InterruptedException, ChildFailedException, DemoException {
+        DriftReport report = demo.run(processes(), dataset.equals(BUNDLED) ? DRIFT_DATA : spec);
+        PrintWriter out = command.commandLine().getOut();
+        if (json) {
+            out.println(report.json());
+            out.flush();
+        } else {
+            out.println();
+            report.print(out);
+        }
+        return report.good() ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
     private DatasetSpec check() {
         try {
+            if (drift && (rollout || images != null || keep || !model.equals(BUNDLED))) {
+                throw new IllegalArgumentException(
+                        "--drift: with --rollout, --images, --model or --keep (expected: without, it trains its own)");
+            }
             if (rollout && (images != null || keep || !dataset.equals(BUNDLED) || !model.equals(BUNDLED))) {
                 throw new IllegalArgumentException(
                         "--rollout: with --images, --dataset, --model or --keep (expected: without, it brings its own)");

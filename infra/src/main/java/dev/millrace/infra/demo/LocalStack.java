@@ -30,6 +30,7 @@ final class LocalStack {
     private final List<ChildProcess> workers = new ArrayList<>();
     private @Nullable ChildProcess broker;
     private @Nullable ChildProcess judge;
+    private @Nullable ChildProcess trainer;
 
     /** @param mainClass runs a {@code millrace} command line as a child */
     LocalStack(Supervisor supervisor, RunDirectory directory, String mainClass) {
@@ -114,12 +115,51 @@ final class LocalStack {
                 WORKER_GRACE));
     }
 
+    /** Starts a trainer that judges and retrains. */
+    void startTrainer(String bootstrap, Path policy, Path retrain, Path work, Path key) throws IOException {
+        trainer = supervisor.start(new ChildSpec(
+                "trainer",
+                List.of(
+                        "-Xmx512m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xshare:auto",
+                        "--enable-native-access=ALL-UNNAMED"),
+                mainClass,
+                List.of(
+                        "trainer",
+                        "--roles",
+                        "judge,retrain",
+                        "--bootstrap",
+                        bootstrap,
+                        "--policy",
+                        policy.toString(),
+                        "--retrain",
+                        retrain.toString(),
+                        "--work",
+                        work.toString(),
+                        "--key",
+                        key.toString(),
+                        "--http-port",
+                        "0"),
+                JUDGE_READY,
+                WORKER_GRACE));
+    }
+
     /** Waits until the judge is at work. */
     void awaitJudge() throws ChildFailedException, InterruptedException {
         if (judge == null) {
             throw new IllegalStateException("judge: not started (expected: startJudge() first)");
         }
         judge.awaitReady(START_LIMIT);
+    }
+
+    /** Waits until the trainer is at work. */
+    void awaitTrainer() throws ChildFailedException, InterruptedException {
+        if (trainer == null) {
+            throw new IllegalStateException("trainer: not started (expected: startTrainer() first)");
+        }
+        trainer.awaitReady(START_LIMIT);
     }
 
     /** Waits until every worker serves the model. */

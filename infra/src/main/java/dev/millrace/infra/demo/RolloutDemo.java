@@ -107,7 +107,7 @@ final class RolloutDemo {
             ImageClient client = ImageClient.connect(
                     ClientConfig.of(bootstrap).withMaxInFlight(IN_FLIGHT).withTimeout(ANSWER_LIMIT));
             supervisor.stopFirst(() -> client.close(Duration.ZERO));
-            return story(new SteadyLoad(client, source, PER_SECOND), processes.workers(), weaker, better);
+            return story(SteadyLoad.of(client, source, PER_SECOND), processes.workers(), weaker, better);
         } catch (ModelRefusedException | BrokerUnreachableException | RolloutRefusedException e) {
             throw new DemoException(String.valueOf(e.getMessage()), e);
         } catch (ExecutionException e) {

@@ -3,7 +3,9 @@ package dev.millrace.infra.demo;
 import dev.millrace.infra.source.DatasetSource;
 import dev.millrace.producer.Answer;
 import dev.millrace.producer.ImageClient;
+import dev.millrace.producer.OutgoingImage;
 import dev.millrace.producer.source.SourceImage;
+import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,15 +16,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes images one after the other at a steady rate, whatever comes back, says for each answer what its image really showed, and notes
- * when it came. A thread of its own publishes; the client's threads note; the rest is the demo's.
+ * Publishes images one after the other at a steady rate, whatever comes back, says for answers what their image really showed, and notes
+ * when they came and whether they were right. A thread of its own publishes; the client's threads note; the rest is the demo's.
  */
 final class SteadyLoad {
     private static final long IDLE_MS = 20;
 
     private final ImageClient client;
     private final List<String> classes;
-    private final List<SourceImage> images = new ArrayList<>();
+    private final Stream stream;
     private final long periodNanos;
     private final Thread publisher = new Thread(this::publish, "demo-load");
     private final List<Received> received = new ArrayList<>();
@@ -31,13 +33,30 @@ final class SteadyLoad {
     private int failed;
     private @Nullable Throwable firstFailure;
 
+    /** What is published. */
+    interface Stream {
+        /** Of the publisher's thread. */
+        Shot shot(int number) throws IOException;
+    }
+
+    /**
+     * One image.
+     *
+     * @param label what it really shows, by index
+     * @param told whether that is said as feedback
+     * @param measured whether its answer counts for accuracy
+     */
+    record Shot(OutgoingImage image, int label, boolean told, boolean measured) {}
+
     /**
      * An answer.
      *
      * @param atNanos when it came, of {@link System#nanoTime}
      * @param lateNanos after the moment at which its request was due
+     * @param measured whether it counts for accuracy
+     * @param right whether its best label is what the image shows
      */
-    record Received(long atNanos, long lateNanos) {}
+    record Received(long atNanos, long lateNanos, boolean measured, boolean right) {}
 
     /**
      * How answers came between two moments.
@@ -47,12 +66,26 @@ final class SteadyLoad {
      */
     record Span(double p99Ms, double longestGapMs) {}
 
-    SteadyLoad(ImageClient client, DatasetSource source, int perSecond) {
+    SteadyLoad(ImageClient client, List<String> classes, Stream stream, int perSecond) {
         this.client = client;
-        this.classes = source.classes();
-        source.forEach(images::add);
+        this.classes = List.copyOf(classes);
+        this.stream = stream;
         this.periodNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
         publisher.setDaemon(true);
+    }
+
+    /** All images of a data set, again and again, and what each of them shows. */
+    static SteadyLoad of(ImageClient client, DatasetSource source, int perSecond) {
+        List<SourceImage> images = new ArrayList<>();
+        source.forEach(images::add);
+        return new SteadyLoad(
+                client,
+                source.classes(),
+                number -> {
+                    SourceImage image = images.get(number % images.size());
+                    return new Shot(image.read(), image.label().orElseThrow(), true, true);
+                },
+                perSecond);
     }
 
     void start() {
@@ -66,7 +99,7 @@ final class SteadyLoad {
             if (early > 0) {
                 pause(early);
             }
-            publish(images.get(i % images.size()), due);
+            publish(i, due);
             due += periodNanos;
         }
     }
@@ -80,12 +113,13 @@ final class SteadyLoad {
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes it.
-    private void publish(SourceImage image, long due) {
+    private void publish(int number, long due) {
         published++;
         try {
-            var unused = client.publishAndAwait(image.read()).whenComplete((answer, failure) -> {
+            Shot shot = stream.shot(number);
+            var unused = client.publishAndAwait(shot.image()).whenComplete((answer, failure) -> {
                 if (failure == null) {
-                    answered(answer, image.label().orElseThrow(), due);
+                    answered(answer, shot, due);
                 } else {
                     failed(failure);
                 }
@@ -95,16 +129,19 @@ final class SteadyLoad {
         }
     }
 
-    private void answered(Answer answer, int label, long due) {
+    private void answered(Answer answer, Shot shot, long due) {
         long now = System.nanoTime();
-        if (answer.result().getStatus() != ResultStatus.OK) {
-            failed(new DemoException(
-                    answer.result().getStatus() + ": " + answer.result().getErrorMessage()));
+        InferenceResult result = answer.result();
+        if (result.getStatus() != ResultStatus.OK) {
+            failed(new DemoException(result.getStatus() + ": " + result.getErrorMessage()));
             return;
         }
-        var unused = client.feedback(answer.result(), classes.get(label), "demo");
+        if (shot.told()) {
+            var unused = client.feedback(result, classes.get(shot.label()), "demo");
+        }
+        boolean right = result.getLabels().get(0).getIndex() == shot.label();
         synchronized (this) {
-            received.add(new Received(now, now - due));
+            received.add(new Received(now, now - due, shot.measured(), right));
         }
     }
 
@@ -155,6 +192,14 @@ final class SteadyLoad {
         }
         long p99 = late.length == 0 ? 0 : late[(int) Math.ceil(late.length * 0.99) - 1];
         return new Span(p99 / 1e6, gap / 1e6);
+    }
+
+    /** Top-1 of the answers between two moments that count for it, 0 to 1; 0 where there are none. */
+    synchronized double accuracy(long from, long to) {
+        List<Received> there = received.stream()
+                .filter(answer -> answer.measured() && answer.atNanos() >= from && answer.atNanos() <= to)
+                .toList();
+        return there.stream().filter(Received::right).count() / (double) Math.max(1, there.size());
     }
 
     /** Answers a second over the last {@code window}. */

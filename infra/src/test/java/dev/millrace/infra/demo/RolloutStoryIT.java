@@ -106,7 +106,7 @@ class RolloutStoryIT {
         try (ImageClient client = ImageClient.connect(
                 ClientConfig.of(services.bootstrap()).withMaxInFlight(50_000).withTimeout(LIMIT))) {
             DatasetSource images = DatasetSource.load(DatasetSpec.parse(BundledModels.FASHION_MNIST));
-            SteadyLoad load = new SteadyLoad(client, images, PER_SECOND);
+            SteadyLoad load = SteadyLoad.of(client, images, PER_SECOND);
             load.start();
 
             services.publish(better, Start.WAITING);

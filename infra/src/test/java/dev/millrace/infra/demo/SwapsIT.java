@@ -50,7 +50,7 @@ class SwapsIT {
                     .withMaxInFlight(IN_FLIGHT)
                     .withTimeout(Services.LIMIT))) {
                 DatasetSource images = DatasetSource.load(DatasetSpec.parse(BundledModels.FASHION_MNIST));
-                SteadyLoad load = new SteadyLoad(client, images, TOO_MANY_PER_SECOND);
+                SteadyLoad load = SteadyLoad.of(client, images, TOO_MANY_PER_SECOND);
                 load.start();
                 await().atMost(Services.LIMIT).until(() -> load.answered() > 20_000);
                 long from = System.nanoTime();

@@ -59,7 +59,7 @@ final class DriftDemo {
             architecture: resnet-mini
             base:
               dataset: %s
-              images: 12000
+              images: 8000
             train:
               epochs: 3
               batch: 64

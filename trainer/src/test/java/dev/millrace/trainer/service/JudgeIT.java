@@ -266,7 +266,7 @@ class JudgeIT {
             InferenceResult result = answer(arm, "a", nextOffset++, time);
             String id = result.getRequestId();
             sendAt(time, topics.results(), id, result);
-            sendAt(time.plusSeconds(30), topics.feedback(), id, new Feedback(id, "a", time, "ann"));
+            sendAt(time.plusSeconds(30), topics.feedback(), id, new Feedback(id, "a", time, "ann", "", -1, -1L));
         }
         producer.flush();
 

@@ -53,6 +53,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,12 +248,12 @@ class RetrainerIT {
                         id,
                         ImageRequest.newBuilder()
                                 .setRequestId(id)
-                                .setImage(ByteBuffer.wrap(pixels))
+                                .setBytes(ByteBuffer.wrap(pixels))
                                 .setEncoding(ImageEncoding.RAW_U8)
                                 .setWidth(28)
                                 .setHeight(28)
                                 .setChannels(1)
-                                .setImageCrc32c((int) crc.getValue())
+                                .setCrc32c(crc.getValue())
                                 .setCreatedAt(now())
                                 .build()))
                 .get();
@@ -281,7 +282,7 @@ class RetrainerIT {
                         .build()));
     }
 
-    private void label(String id, String label, RecordMetadata place, long offset) {
+    private void label(String id, String label, @Nullable RecordMetadata place, long offset) {
         var unused = producer.send(new ProducerRecord<>(
                 topics.feedback(),
                 id,
@@ -330,7 +331,7 @@ class RetrainerIT {
         await().pollInSameThread()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(5))
-                .atMost(Duration.ofSeconds(120))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> {
                     boolean unused = retrainer.turn();
                     return until.call();

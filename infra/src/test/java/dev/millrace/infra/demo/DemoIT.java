@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo as a user runs it: its own process, a real broker, a real worker, the bundled model and images. */
@@ -132,6 +133,28 @@ class DemoIT {
             assertThat(demo.errors())
                     .contains("version 2 promoted", "version 3 rolled back")
                     .doesNotContain("Exception");
+        }
+        assertNothingIsLeft();
+    }
+
+    /** Takes minutes, and a data set that may have to be downloaded. */
+    @Test
+    @EnabledIfSystemProperty(named = "millrace.faults.all", matches = "true")
+    void retrainsFromTheStreamWhenItsImagesBecomeOthers() throws Exception {
+        try (CommandProcess demo = CommandProcess.start(folder, "demo", "--drift", "--json")) {
+            assertThat(demo.awaitExit(LIMIT.multipliedBy(3)))
+                    .as(demo.toString())
+                    .isZero();
+            JsonNode report = demo.json();
+            assertThat(report.get("requests").asLong()).isGreaterThan(1_000);
+            assertThat(report.get("answered")).isEqualTo(report.get("requests"));
+            double before = report.get("accuracy_before").asDouble();
+            assertThat(before).isGreaterThan(0.7);
+            assertThat(report.get("accuracy_shifted").asDouble()).isLessThan(before - 0.2);
+            assertThat(report.get("accuracy_after").asDouble()).isGreaterThan(before - 0.02);
+            assertThat(report.get("drift_detected_after_s").asDouble()).isPositive();
+            assertThat(report.get("published").asInt()).isEqualTo(2);
+            assertThat(report.get("promoted").asInt()).isEqualTo(2);
         }
         assertNothingIsLeft();
     }

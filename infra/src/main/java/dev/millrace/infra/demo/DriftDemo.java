@@ -158,7 +158,9 @@ final class DriftDemo {
                         .setDecidedBy("demo")
                         .setReason("there is no version yet")
                         .build());
-        await(RolloutAction.PUBLISHED);
+        if (await(RolloutAction.PUBLISHED) == 0) {
+            throw new DemoException("first version: not made (expected: published)");
+        }
         stack.startWorkers(processes.workers(), processes.lanes(), bootstrap, directory.resolve("demo.pub"));
         stack.awaitWorkers();
     }

@@ -35,6 +35,7 @@ public final class RetrainChild implements AutoCloseable {
 
     private static final int LEAST_HEAP_MIB = 256;
     private static final String LOG = "child.log";
+    private static final int STOP_SECONDS = 15;
     private static final Duration POLL = Duration.ofMillis(100);
 
     /** When memory runs out all the same, this process is to go and not its parent; when a CPU does, it is to wait. */
@@ -251,11 +252,17 @@ public final class RetrainChild implements AutoCloseable {
         }
     }
 
-    /** Ends it at once, if it works; the run can go on. */
+    /** Ends it, if it works: at its next checkpoint, or after some seconds without one. The run can go on. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        stop();
         boolean interrupted = false;
+        try {
+            boolean unused = process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        process.destroyForcibly();
         while (process.isAlive()) {
             try {
                 process.waitFor();

@@ -12,12 +12,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that has a folder for each run. One that has no {@code run.json} is what a crash has left of one that was begun or deleted.
  * Belongs to the thread that owns the runs.
  */
 public final class Runs {
+    private static final Logger log = LoggerFactory.getLogger(Runs.class);
     private static final String UNFINISHED = ".part";
 
     private final Path folder;
@@ -77,7 +80,11 @@ public final class Runs {
         List<RetrainRun> all = new ArrayList<>();
         for (Path run : folders()) {
             if (isRun(run)) {
-                all.add(RetrainRun.open(run));
+                try {
+                    all.add(RetrainRun.open(run));
+                } catch (IOException e) {
+                    log.warn("run passed over folder={} error={}", run, e.getMessage());
+                }
             }
         }
         all.sort(Comparator.comparing(RetrainRun::created));

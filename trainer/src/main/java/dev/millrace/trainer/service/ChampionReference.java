@@ -2,6 +2,7 @@ package dev.millrace.trainer.service;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.schemas.ModelManifest;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.Split;
@@ -49,7 +50,8 @@ final class ChampionReference implements AutoCloseable {
      *
      * @param artifact gives the model's bytes, on that other thread
      */
-    Optional<Reference> of(String modelSha256, Callable<byte[]> artifact) throws InterruptedException {
+    Optional<Reference> of(ModelManifest model, Callable<byte[]> artifact) throws InterruptedException {
+        String modelSha256 = model.getSha256();
         if (!modelSha256.equals(sha256)) {
             close();
             sha256 = modelSha256;
@@ -60,7 +62,7 @@ final class ChampionReference implements AutoCloseable {
             if (clock.instant().isBefore(tryAgain)) {
                 return Optional.empty();
             }
-            making = new FutureTask<>(() -> make(modelSha256, artifact));
+            making = new FutureTask<>(() -> make(model, artifact));
             Thread maker = new Thread(making, "reference");
             maker.setDaemon(true);
             maker.start();
@@ -81,8 +83,8 @@ final class ChampionReference implements AutoCloseable {
         }
     }
 
-    private Reference make(String modelSha256, Callable<byte[]> artifact) throws Exception {
-        Path file = folder.resolve(modelSha256 + ".json");
+    private Reference make(ModelManifest model, Callable<byte[]> artifact) throws Exception {
+        Path file = folder.resolve(model.getSha256() + ".json");
         if (Files.exists(file)) {
             try {
                 return JSON.readValue(Files.readAllBytes(file), Reference.class);
@@ -91,7 +93,7 @@ final class ChampionReference implements AutoCloseable {
                 Files.delete(file);
             }
         }
-        Dataset data = base.load().labelled();
+        Dataset data = base.load().labelledAs(model.getLabels()).resized(StreamWatch.shape(model));
         Reference made = Reference.of(
                 new Evaluator(data.images(Split.VALIDATION).first(IMAGES), data.classes()).evaluate(artifact.call()));
         WholeFile.write(file, JSON.writeValueAsBytes(made));

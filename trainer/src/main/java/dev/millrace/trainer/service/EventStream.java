@@ -1,5 +1,6 @@
 package dev.millrace.trainer.service;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -22,12 +23,14 @@ public final class EventStream {
     private static final int MOST_UNSENT = 1 << 20;
 
     private final Vertx vertx;
+    private final Context loop;
     private final Deque<String> last = new ArrayDeque<>();
     private final Set<HttpServerResponse> readers = new HashSet<>();
 
     /** @param vertx with one event loop */
     EventStream(Vertx vertx) {
         this.vertx = vertx;
+        this.loop = vertx.getOrCreateContext();
     }
 
     Future<HttpServer> listen(String host, int port) {
@@ -57,7 +60,7 @@ public final class EventStream {
 
     /** Tells all that listen. From any thread. */
     public void tell(String line) {
-        vertx.runOnContext(unused -> {
+        loop.runOnContext(unused -> {
             last.add(line);
             if (last.size() > REMEMBERED) {
                 last.remove();

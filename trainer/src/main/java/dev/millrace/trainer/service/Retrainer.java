@@ -93,6 +93,9 @@ public final class Retrainer implements Role {
     private int crashes;
     private boolean led;
     private boolean behind;
+    /** The stream has been read to an end since it was opened. */
+    private boolean caughtUp;
+
     private String trouble = "";
     private Instant nextSafe = Instant.EPOCH;
     private Instant readUntil = Instant.EPOCH;
@@ -147,18 +150,29 @@ public final class Retrainer implements Role {
         try {
             act();
             trouble = references.trouble();
-        } catch (KafkaException | IOException | BrokerUnreachableException e) {
+        } catch (KafkaException
+                | IOException
+                | BrokerUnreachableException
+                | IllegalArgumentException
+                | IllegalStateException e) {
+            // What a model, a spec or a record says must not end the roles beside this one.
             trouble = String.valueOf(e.getMessage());
             view.trouble(trouble);
             startAnew();
             well = false;
         }
-        heartbeat.tell(status());
+        try {
+            heartbeat.tell(status());
+        } catch (KafkaException e) {
+            // It is told again.
+            view.trouble(String.valueOf(e.getMessage()));
+        }
         return well;
     }
 
     private void act() throws IOException, BrokerUnreachableException, InterruptedException {
-        ControlFollower following = control == null ? new ControlFollower(client, topics, "retrain") : control;
+        ControlFollower following =
+                control == null ? new ControlFollower(client, topics, "retrain." + spec.model()) : control;
         control = following;
         following.poll(behind ? Duration.ZERO : POLL);
         behind = false;
@@ -170,6 +184,9 @@ public final class Retrainer implements Role {
             // The run stays where it is: whoever leads goes on with it.
             closeChild();
             run = null;
+            announced = "";
+            endTold = "";
+            refusedTrial = 0;
             closeStream();
             return;
         }
@@ -183,9 +200,12 @@ public final class Retrainer implements Role {
         if (champion != null) {
             watch(champion.manifest());
         }
+        countFromBegun();
         afterPublishing(state);
         if (run == null) {
-            takeUp(champion);
+            if (champion == null || caughtUp) {
+                takeUp(champion);
+            }
         } else {
             goOn(run);
         }
@@ -201,15 +221,20 @@ public final class Retrainer implements Role {
 
     /** Reads on what the stream tells, and looks for drift. */
     private void watch(ModelManifest champion) throws IOException, InterruptedException {
+        if (stream != null && !stream.isFor(champion)) {
+            closeStream();
+        }
         StreamWatch watch = stream;
         if (watch == null) {
             ReplaySpec kept = new ReplaySpec(
                     StreamWatch.shape(champion),
                     champion.getLabels(),
                     spec.replay().images());
-            ReplayBuffer opened = ReplayBuffer.open(work.buffer(), kept);
+            if (Files.notExists(work.buffer(kept))) {
+                work.forget();
+            }
+            ReplayBuffer opened = ReplayBuffer.open(work.buffer(kept), kept);
             buffer = opened;
-            readUntil = clock.instant();
             watch = new StreamWatch(
                     client, topics, champion, spec.drift().window(), opened, work.readSince(clock.instant()));
             stream = watch;
@@ -219,11 +244,12 @@ public final class Retrainer implements Role {
         if (watch.readOn()) {
             watch.looked();
             readUntil = before;
+            caughtUp = true;
         } else {
             behind = true;
         }
         makeSafe(Objects.requireNonNull(buffer));
-        Optional<Reference> reference = references.of(champion.getSha256(), () -> registry.artifact(champion));
+        Optional<Reference> reference = references.of(champion, () -> registry.artifact(champion));
         if (reference.isEmpty()) {
             drift = null;
             return;
@@ -240,7 +266,27 @@ public final class Retrainer implements Role {
         if (!clock.instant().isBefore(nextSafe)) {
             nextSafe = clock.instant().plus(BUFFER_SAFE_EVERY);
             images.force();
-            work.read(readUntil);
+            if (caughtUp) {
+                work.read(readUntil);
+            }
+        }
+    }
+
+    /**
+     * New labels are those that came since a run began, whoever began it and however it ended. Where another trainer did, what is there
+     * when the stream has been read counts as known to it.
+     */
+    private void countFromBegun() throws IOException {
+        ReplayBuffer images = buffer;
+        RolloutEvent begun = story.begun();
+        if (images == null || begun == null || begun.getRun().equals(work.countedRun())) {
+            return;
+        }
+        boolean knewNoLabels = begun.getVersion() == 0;
+        if (knewNoLabels) {
+            work.count(begun.getRun(), 0);
+        } else if (caughtUp) {
+            work.count(begun.getRun(), images.added());
         }
     }
 
@@ -257,7 +303,9 @@ public final class Retrainer implements Role {
             }
         }
         int untried = story.untried();
-        if (untried != 0 && untried != refusedTrial) {
+        Decision decision = state.decision(spec.model());
+        boolean busy = decision != null && decision.rollout().getTrial() != null;
+        if (untried != 0 && untried != refusedTrial && !busy) {
             tryOut(state, untried);
         }
     }
@@ -266,7 +314,7 @@ public final class Retrainer implements Role {
             throws IOException, BrokerUnreachableException, InterruptedException {
         RetrainSpec.Rollout rollout = spec.rollout();
         Decision decision = state.decision(spec.model());
-        if (rollout == null || decision == null || decision.rollout().getChampion() == version) {
+        if (rollout == null || decision == null || decision.rollout().getChampion() >= version) {
             refusedTrial = version;
             return;
         }
@@ -285,7 +333,9 @@ public final class Retrainer implements Role {
             throws IOException, BrokerUnreachableException, InterruptedException {
         RolloutEvent open = story.open();
         if (open != null) {
-            begin(open, champion);
+            if (!endTold.equals(open.getRun())) {
+                begin(open, champion);
+            }
             return;
         }
         if (!announced.isEmpty() && !story.hasBegun(announced)) {
@@ -309,21 +359,17 @@ public final class Retrainer implements Role {
         return buffer == null ? 0 : Math.max(0, buffer.added() - work.addedAtRun());
     }
 
+    /** What hinders it would do so again, whatever it is: the run is over then, on record. */
     private void begin(RolloutEvent open, @Nullable PublishedVersion champion) throws IOException {
-        Optional<RetrainRun> known = runs.find(open.getRun());
         RetrainRun begun;
         try {
+            Optional<RetrainRun> known = runs.find(open.getRun());
             begun = known.isPresent() ? known.get() : begun(open, champion);
-        } catch (IOException e) {
-            // Nothing of it is there: it would fail again.
+        } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
             fail(open.getRun(), String.valueOf(e.getMessage()), champion);
             return;
         }
-        if (buffer != null && known.isEmpty()) {
-            work.addedAtRun(buffer.added());
-        }
         run = begun;
-        crashes = 0;
         sight.set(RunSight.NOTHING);
         view.running(begun.id(), begun.why());
     }
@@ -340,7 +386,7 @@ public final class Retrainer implements Role {
         ReplayBuffer images = buffer;
         if (images == null) {
             Dataset base = spec.base().dataset().load().labelled();
-            return Replayed.none(base.classes(), base.shape());
+            return Replayed.none(base.classes(), spec.architecture().input(base.shape()));
         }
         Path snapshot = work.snapshot();
         try {
@@ -356,6 +402,7 @@ public final class Retrainer implements Role {
         if (!story.isOpen(current.id())) {
             closeChild();
             run = null;
+            crashes = 0;
             view.ended(current.id(), story.outcome());
             return;
         }
@@ -372,7 +419,13 @@ public final class Retrainer implements Role {
             closeChild();
             now = RetrainRun.open(current.folder());
             run = now;
-            if (ended.get().how() == Ended.How.CRASHED) {
+            Ended.How how = ended.get().how();
+            if (how == Ended.How.FAILED || how == Ended.How.REFUSED) {
+                // Not what run.json says: the disk may be full.
+                fail(now.id(), ended.get().reason(), null);
+                return;
+            }
+            if (how == Ended.How.CRASHED) {
                 crashed(now, ended.get().reason());
                 return;
             }
@@ -382,7 +435,11 @@ public final class Retrainer implements Role {
         } else if (now.hasCandidate()) {
             publish(now);
         } else {
-            child = RetrainChild.start(now, this::progressed);
+            try {
+                child = RetrainChild.start(now, this::progressed);
+            } catch (IllegalArgumentException e) {
+                run = now.failed(String.valueOf(e.getMessage()));
+            }
         }
     }
 
@@ -497,37 +554,41 @@ public final class Retrainer implements Role {
                 .build();
     }
 
-    /** Without what is open; a client that cannot even be closed is forgotten. */
+    /** Without what is open, but for a run's process, which needs nothing of it. */
     private void startAnew() {
-        try {
-            closeChild();
-            run = null;
-            announced = "";
-            endTold = "";
-            closeStream();
-            if (control != null) {
-                control.close();
-                control = null;
+        announced = "";
+        endTold = "";
+        closeStream();
+        ControlFollower following = control;
+        control = null;
+        if (following != null) {
+            try {
+                following.close();
+            } catch (KafkaException e) {
+                view.trouble("while closing: " + e.getMessage());
             }
-        } catch (KafkaException e) {
-            view.trouble("while closing: " + e.getMessage());
-            control = null;
         }
     }
 
     private void closeStream() {
-        if (stream != null) {
-            stream.close();
-            stream = null;
-        }
-        drift = null;
+        StreamWatch watch = stream;
         ReplayBuffer images = buffer;
+        stream = null;
         buffer = null;
-        if (images != null) {
-            try (images) {
-                images.force();
-            } catch (IOException e) {
-                view.trouble(String.valueOf(e.getMessage()));
+        drift = null;
+        caughtUp = false;
+        try (ReplayBuffer closing = images) {
+            if (closing != null) {
+                closing.force();
+            }
+        } catch (IOException e) {
+            view.trouble(String.valueOf(e.getMessage()));
+        }
+        if (watch != null) {
+            try {
+                watch.close();
+            } catch (KafkaException e) {
+                view.trouble("while closing: " + e.getMessage());
             }
         }
     }

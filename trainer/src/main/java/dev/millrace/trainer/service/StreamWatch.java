@@ -51,6 +51,8 @@ final class StreamWatch implements AutoCloseable {
     private final List<LabelledRequest> found = new ArrayList<>();
     private final WireCodec<InferenceResult> results = new WireCodec<>(InferenceResult.class);
     private final WireCodec<Feedback> labels = new WireCodec<>(Feedback.class);
+    private final ImageShape shape;
+    private final List<String> names;
     private final int classes;
     private Fetched fetched = Fetched.NOTHING;
     private int champion;
@@ -73,13 +75,15 @@ final class StreamWatch implements AutoCloseable {
             Instant since) {
         this.model = champion.getName();
         this.champion = champion.getVersion();
-        this.classes = champion.getLabels().size();
+        this.shape = shape(champion);
+        this.names = List.copyOf(champion.getLabels());
+        this.classes = names.size();
         this.window = window;
         this.buffer = buffer;
         this.feedbackTopic = topics.feedback();
         this.answers = new DriftWindow(classes, window);
         this.join = new LabelledRequests(champion.getLabels(), REMEMBERED);
-        this.fetcher = new RequestFetcher(client, Set.of(topics.requests()), model, shape(champion));
+        this.fetcher = new RequestFetcher(client, Set.of(topics.requests()), model, shape);
         try {
             Map<String, Instant> from = new HashMap<>();
             from.put(topics.results(), since);
@@ -89,6 +93,11 @@ final class StreamWatch implements AutoCloseable {
             fetcher.close();
             throw e;
         }
+    }
+
+    /** Whether that champion takes and gives the same as the one that this began with. */
+    boolean isFor(ModelManifest other) {
+        return shape(other).equals(shape) && other.getLabels().equals(names);
     }
 
     static ImageShape shape(ModelManifest model) {

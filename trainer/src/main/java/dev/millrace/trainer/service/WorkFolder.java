@@ -2,8 +2,11 @@ package dev.millrace.trainer.service;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.trainer.files.WholeFile;
+import dev.millrace.trainer.replay.ReplaySpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +30,11 @@ final class WorkFolder {
      *
      * @param readUntil ISO 8601: what results and labels came before is in the buffer; empty: nothing was read
      * @param addedAtRun the buffer's sequence number when the last run began
+     * @param countedRun the last run that has begun; empty: none
      */
-    private record Memory(String readUntil, long addedAtRun) {}
+    private record Memory(String readUntil, long addedAtRun, String countedRun) {
+        static final Memory NOTHING = new Memory("", 0, "");
+    }
 
     WorkFolder(Path folder) {
         this.folder = folder;
@@ -46,8 +52,10 @@ final class WorkFolder {
         return folder.resolve("references");
     }
 
-    Path buffer() {
-        return folder.resolve("replay.images");
+    /** One for each shape and list of classes: a model that takes or gives something else begins with nothing. */
+    Path buffer(ReplaySpec of) {
+        byte[] text = (of.shape() + " " + of.classes()).getBytes(StandardCharsets.UTF_8);
+        return folder.resolve("replay-" + ManifestKeys.sha256(text).substring(0, 12) + ".images");
     }
 
     Path snapshot() {
@@ -63,7 +71,7 @@ final class WorkFolder {
             return known;
         }
         if (!Files.exists(file())) {
-            return new Memory("", 0);
+            return Memory.NOTHING;
         }
         try {
             Memory read = JSON.readValue(Files.readAllBytes(file()), Memory.class);
@@ -87,14 +95,26 @@ final class WorkFolder {
 
     /** What came before that is in the buffer, safe on disk. */
     void read(Instant until) throws IOException {
-        remember(new Memory(until.toString(), memory().addedAtRun()));
+        Memory now = memory();
+        remember(new Memory(until.toString(), now.addedAtRun(), now.countedRun()));
     }
 
     long addedAtRun() throws IOException {
         return memory().addedAtRun();
     }
 
-    void addedAtRun(long added) throws IOException {
-        remember(new Memory(memory().readUntil(), added));
+    /** The last run that was counted from; empty: none. */
+    String countedRun() throws IOException {
+        return memory().countedRun();
+    }
+
+    /** From now on labels count from that run on. */
+    void count(String run, long added) throws IOException {
+        remember(new Memory(memory().readUntil(), added, run));
+    }
+
+    /** The buffer is a new one. */
+    void forget() throws IOException {
+        remember(Memory.NOTHING);
     }
 }

@@ -71,7 +71,7 @@ class ReportCommandTest {
                         "2 CPUs, 2026-11-25, commit 0123456789",
                         "| some-model | at-least-once | 1 | 8 | 4,321 | 4,000 | 0.926 | 9.1 (8.0 to 12.5) |",
                         "| some-model | at-least-once | 1 | 8 | 4,000 | 50 % | 3.2 | 8.1 | - |",
-                        "| 2 | 8 | 6,100 | 0.953 | 20.1 | 1.5 |");
+                        "| 2 | 8 | 20 | 6,100 | 0.953 | 20.1 | 1.5 |");
 
         assertThat(report("--results", folder.toString(), "--readme", readme.toString()))
                 .isZero();
@@ -124,7 +124,7 @@ class ReportCommandTest {
                 """.formatted(
                         ENVIRONMENT, figure(4000, false), figure(3.2, false), figure(8.1, false)));
         Files.writeString(folder.resolve("scale.json"), """
-                {%s "groups": [{"workers": 2, "lanes": 4, "join_seconds": 1.5, "images_per_second": %s, "of_ideal": %s,
+                {%s "groups": [{"workers": 2, "lanes": 4, "run_ms": 20.0, "join_seconds": 1.5, "images_per_second": %s, "of_ideal": %s,
                   "core_us_per_image": %s}]}
                 """.formatted(
                         ENVIRONMENT, figure(6100, false), figure(0.953, false), figure(20.1, false)));

@@ -57,6 +57,22 @@ class ScaleCommandTest {
                 1);
 
         assertThat(plan.groups()).containsExactly(new Group(1, 1), new Group(1, 4), new Group(2, 4));
-        assertThat(plan.idealPerSecond(new Group(2, 4))).isEqualTo(6_400);
+    }
+
+    @Test
+    void givesManyWorkersTogetherAsMuchToDoAsOne() {
+        ScalePlan plan = new ScalePlan(
+                List.of(4),
+                List.of(16),
+                Duration.ofMillis(10),
+                8,
+                DeliveryMode.AT_LEAST_ONCE,
+                1,
+                Duration.ofSeconds(1),
+                1_000,
+                1);
+
+        assertThat(plan.run(new Group(16, 4))).isEqualTo(Duration.ofMillis(160));
+        assertThat(plan.idealPerSecond(new Group(16, 4))).isEqualTo(plan.idealPerSecond(new Group(1, 4)));
     }
 }

@@ -28,7 +28,7 @@ class ScaleIT {
         JsonNode group = groups.path(0);
         assertThat(group.path("workers").asInt()).isEqualTo(2);
         assertThat(group.path("lanes").asInt()).isEqualTo(4);
-        assertThat(group.path("ideal_per_second").asDouble()).isEqualTo(6_400);
+        assertThat(group.path("ideal_per_second").asDouble()).isEqualTo(3_200);
         // A lane that did not wait would be far beyond it.
         assertThat(group.path("of_ideal").path("median").asDouble()).isBetween(0.05, 1.1);
         assertThat(group.path("core_us_per_image").path("median").asDouble()).isPositive();

@@ -5,11 +5,14 @@ import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -20,8 +23,10 @@ final class ResultLog {
 
     private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
     private final Set<String> sources = new HashSet<>();
-    private final Map<Long, Map<RolloutArm, Integer>> arms = new HashMap<>();
+    private final Map<Long, List<Answered>> epochs = new HashMap<>();
     private int duplicated;
+
+    private record Answered(String worker, Instant at, RolloutArm arm) {}
 
     /** Reads to where the topic ends now. */
     static ResultLog read(String bootstrap, String topic) throws DemoException {
@@ -52,8 +57,8 @@ final class ResultLog {
             if (!sources.add(source)) {
                 duplicated++;
             } else if (result.getEpoch() != null) {
-                arms.computeIfAbsent(result.getEpoch(), epoch -> new HashMap<>())
-                        .merge(result.getArm(), 1, Integer::sum);
+                epochs.computeIfAbsent(result.getEpoch(), epoch -> new ArrayList<>())
+                        .add(new Answered(result.getWorker(), result.getCompletedAt(), result.getArm()));
             }
         } catch (MalformedRecordException e) {
             throw new IllegalStateException("result: " + e.getMessage(), e);
@@ -65,11 +70,22 @@ final class ResultLog {
         return duplicated;
     }
 
-    /** How much of what was answered under a decision the challenger answered, 0 to 1. */
+    /**
+     * How much of what was answered under a decision the challenger answered, 0 to 1: of each worker from its first such answer on, since
+     * until then it was still loading it.
+     */
     double challengerShare(long epoch) {
-        Map<RolloutArm, Integer> of = arms.getOrDefault(epoch, Map.of());
-        int challenger = of.getOrDefault(RolloutArm.CHALLENGER, 0);
-        int all = challenger + of.getOrDefault(RolloutArm.CHAMPION, 0);
-        return all == 0 ? 0 : (double) challenger / all;
+        List<Answered> all = epochs.getOrDefault(epoch, List.of());
+        Map<String, Instant> begun = all.stream()
+                .filter(answer -> answer.arm() == RolloutArm.CHALLENGER)
+                .collect(Collectors.toMap(Answered::worker, Answered::at, (a, b) -> a.isBefore(b) ? a : b));
+        List<RolloutArm> arms = all.stream()
+                .filter(answer -> answer.arm() == RolloutArm.CHALLENGER || answer.arm() == RolloutArm.CHAMPION)
+                .filter(answer ->
+                        begun.containsKey(answer.worker()) && answer.at().isAfter(begun.get(answer.worker())))
+                .map(Answered::arm)
+                .toList();
+        long challenger = arms.stream().filter(RolloutArm.CHALLENGER::equals).count();
+        return arms.isEmpty() ? 0 : (double) challenger / arms.size();
     }
 }

@@ -112,7 +112,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--drift",
             description = "Show how a model is retrained from the stream instead: images are inverted, the trainer sees"
                     + " that answers drift, retrains from labels, and the judge promotes. Takes fashion-mnist, which"
-                    + " is downloaded where it is not there. About four minutes.")
+                    + " is downloaded where it is not there. Five to six minutes.")
     private boolean drift;
 
     @Option(names = "--keep", description = "Stay up until Ctrl-C, and print the addresses.")

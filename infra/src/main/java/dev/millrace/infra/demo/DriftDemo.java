@@ -17,7 +17,6 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
-import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.TrainerSeen;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,12 +26,10 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Locale;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
@@ -51,8 +48,6 @@ final class DriftDemo {
     private static final Duration MEASURED = Duration.ofSeconds(20);
     private static final Duration LIMIT = Duration.ofMinutes(8);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
-    private static final long TICK_MILLIS = 250;
-    private static final int COLUMNS = 80;
 
     private static final String RETRAIN = """
             model: fashion-mnist
@@ -98,19 +93,17 @@ final class DriftDemo {
     private final Supervisor supervisor;
     private final RunDirectory directory;
     private final LocalStack stack;
-    private final PrintWriter narrator;
+    private final StoryTeller teller;
     private final KeyPair keys = ManifestKeys.generate();
-    private final long startedNanos = System.nanoTime();
     private final Random unlucky = new Random(1);
     private String bootstrap = "";
-    private int told;
     private volatile boolean shifted;
     private volatile boolean labelled;
 
     DriftDemo(Supervisor supervisor, RunDirectory directory, String childMain, PrintWriter narrator) {
         this.supervisor = supervisor;
         this.directory = directory;
-        this.narrator = narrator;
+        this.teller = new StoryTeller(supervisor, narrator, MODEL, "drift", LIMIT);
         this.stack = new LocalStack(supervisor, directory, childMain);
     }
 
@@ -118,7 +111,7 @@ final class DriftDemo {
     DriftReport run(Demo.Processes processes, DatasetSpec dataset)
             throws IOException, InterruptedException, ChildFailedException, DemoException {
         try {
-            say("Loading %s...", dataset);
+            teller.say("Loading %s...", dataset);
             Dataset data = dataset.load().labelled();
             serve(processes, dataset);
             ImageClient client = ImageClient.connect(
@@ -135,7 +128,7 @@ final class DriftDemo {
     private void serve(Demo.Processes processes, DatasetSpec dataset)
             throws IOException, InterruptedException, ChildFailedException, DemoException, ExecutionException,
                     BrokerUnreachableException {
-        say(
+        teller.say(
                 "Starting Apache Kafka, a trainer and %d worker%s...",
                 processes.workers(), processes.workers() == 1 ? "" : "s");
         stack.startBroker();
@@ -143,12 +136,13 @@ final class DriftDemo {
         Path policy = Files.writeString(directory.resolve("policy.yaml"), POLICY);
         Path retrain = Files.writeString(directory.resolve("retrain.yaml"), RETRAIN.formatted(dataset));
         bootstrap = stack.awaitBroker();
+        teller.at(bootstrap);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             new TopicProvisioner(admin).createMissing(Topics.standard().catalogue(PARTITIONS, (short) 1));
         }
         stack.startTrainer(bootstrap, policy, retrain, directory.resolve("trainer"), directory.resolve("demo.key"));
         stack.awaitTrainer();
-        registry()
+        teller.registry()
                 .tell(RolloutEvent.newBuilder()
                         .setModel(MODEL)
                         .setAction(RolloutAction.RETRAIN_ASKED)
@@ -189,46 +183,46 @@ final class DriftDemo {
     private DriftReport story(SteadyLoad load)
             throws IOException, InterruptedException, ChildFailedException, DemoException, BrokerUnreachableException {
         load.start();
-        say("Publishing %,d images a second.", PER_SECOND);
-        watch(WARM_UP);
+        teller.say("Publishing %,d images a second.", PER_SECOND);
+        teller.watch(WARM_UP);
         double before = measured(load);
-        say("%5.1f s  accuracy %.1f %%", seconds(), 100 * before);
+        teller.say("%5.1f s  accuracy %.1f %%", teller.seconds(), 100 * before);
 
         shifted = true;
         long shiftedAt = System.nanoTime();
-        say("%5.1f s  from now on all images are inverted", seconds());
+        teller.say("%5.1f s  from now on all images are inverted", teller.seconds());
         double detected = awaitDrift(shiftedAt);
-        say("%5.1f s  the trainer reports drift; from now on labels come", seconds());
+        teller.say("%5.1f s  the trainer reports drift; from now on labels come", teller.seconds());
         labelled = true;
         double worse = measured(load);
-        say("%5.1f s  accuracy %.1f %%", seconds(), 100 * worse);
+        teller.say("%5.1f s  accuracy %.1f %%", teller.seconds(), 100 * worse);
 
         int published = await(RolloutAction.PUBLISHED);
         int promoted = published == 0 ? 0 : await(RolloutAction.PROMOTED);
-        watch(WARM_UP);
+        teller.watch(WARM_UP);
         double after = measured(load);
-        say("%5.1f s  accuracy %.1f %%", seconds(), 100 * after);
+        teller.say("%5.1f s  accuracy %.1f %%", teller.seconds(), 100 * after);
         load.stop(ANSWER_LIMIT);
         Throwable failure = load.firstFailure();
         if (failure != null) {
-            say("Not answered: %,d; the first: %s", load.failures(), String.valueOf(failure.getMessage()));
+            teller.say("Not answered: %,d; the first: %s", load.failures(), String.valueOf(failure.getMessage()));
         }
         return new DriftReport(before, worse, after, detected, published, promoted, load.published(), load.answered());
     }
 
     private double measured(SteadyLoad load) throws InterruptedException, ChildFailedException {
         long from = System.nanoTime();
-        watch(MEASURED);
+        teller.watch(MEASURED);
         return load.accuracy(from, System.nanoTime());
     }
 
     /** Seconds from {@code since} until the trainer says so. */
     private double awaitDrift(long since)
             throws IOException, InterruptedException, ChildFailedException, DemoException, BrokerUnreachableException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (registry().trainers().stream().map(TrainerSeen::status).noneMatch(status -> status.getDrift()
+        long deadline = teller.deadline();
+        while (teller.registry().trainers().stream().map(TrainerSeen::status).noneMatch(status -> status.getDrift()
                 .getDrifted())) {
-            tick(deadline, "drift reported");
+            teller.tick(deadline, "drift reported");
         }
         return (System.nanoTime() - since) / 1e9;
     }
@@ -236,66 +230,6 @@ final class DriftDemo {
     /** Waits for that decision; the version that it is of, or 0 where it came otherwise. */
     private int await(RolloutAction wanted)
             throws IOException, InterruptedException, ChildFailedException, BrokerUnreachableException, DemoException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        Predicate<RolloutEvent> ends = event -> event.getAction() == wanted
-                || event.getAction() == RolloutAction.RETRAIN_FAILED
-                || event.getAction() == RolloutAction.ROLLED_BACK;
-        while (true) {
-            tick(deadline, wanted.name().toLowerCase(Locale.ROOT));
-            for (RolloutEvent event : tellNews()) {
-                if (ends.test(event)) {
-                    return event.getAction() == wanted ? event.getVersion() : 0;
-                }
-            }
-        }
-    }
-
-    private void tick(long deadline, String expected) throws InterruptedException, ChildFailedException, DemoException {
-        supervisor.requireAlive();
-        Thread.sleep(TICK_MILLIS);
-        if (System.nanoTime() > deadline) {
-            throw new DemoException("not over after " + LIMIT.toMinutes() + " min (expected: " + expected + ")");
-        }
-    }
-
-    private void watch(Duration time) throws InterruptedException, ChildFailedException {
-        long end = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() < end) {
-            supervisor.requireAlive();
-            Thread.sleep(TICK_MILLIS);
-        }
-    }
-
-    /** Tells what has been decided since the last time. */
-    private List<RolloutEvent> tellNews() throws IOException, InterruptedException, BrokerUnreachableException {
-        List<RolloutEvent> story = registry().story(MODEL);
-        List<RolloutEvent> news = List.copyOf(story.subList(Math.min(told, story.size()), story.size()));
-        told = story.size();
-        news.forEach(this::tell);
-        return news;
-    }
-
-    private void tell(RolloutEvent event) {
-        String version = event.getVersion() == 0 ? "" : " version " + event.getVersion();
-        say(
-                "%5.1f s  %s%s",
-                seconds(), event.getAction().name().toLowerCase(Locale.ROOT).replace('_', ' '), version);
-        if (!event.getReason().isEmpty()) {
-            say("         %s: %s", event.getDecidedBy(), event.getReason());
-        }
-    }
-
-    private double seconds() {
-        return (System.nanoTime() - startedNanos) / 1e9;
-    }
-
-    private ModelRegistry registry() {
-        return new ModelRegistry(Map.of("bootstrap.servers", bootstrap), Topics.standard());
-    }
-
-    private void say(String format, Object... values) {
-        String line = String.format(Locale.ROOT, format, values);
-        narrator.println(line.length() <= COLUMNS ? line : line.substring(0, COLUMNS - 3) + "...");
-        narrator.flush();
+        return teller.await(wanted, EnumSet.of(RolloutAction.RETRAIN_FAILED, RolloutAction.ROLLED_BACK));
     }
 }

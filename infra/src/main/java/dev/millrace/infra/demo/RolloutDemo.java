@@ -8,7 +8,6 @@ import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.ImageClient;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.RolloutAction;
-import dev.millrace.schemas.RolloutEvent;
 import dev.millrace.schemas.manifest.ArtifactPlace;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
@@ -17,10 +16,8 @@ import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.trainer.publish.ManifestDraft;
-import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.ModelRegistry.Decided;
 import dev.millrace.trainer.publish.ModelRegistry.Start;
-import dev.millrace.trainer.rollout.ActionWords;
 import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.RolloutRefusedException;
 import dev.millrace.trainer.rollout.TrialCommand;
@@ -35,11 +32,10 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 
 /** The story of a model's versions under steady load, told to a narrator as the judge decides it. One thread. */
@@ -56,8 +52,6 @@ final class RolloutDemo {
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration VERDICT_LIMIT = Duration.ofMinutes(4);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
-    private static final long TICK_MILLIS = 250;
-    private static final int COLUMNS = 80;
 
     /** Quick enough for a demo: these are no limits for a service, and so few results prove nothing of a p99. */
     private static final String POLICY = """
@@ -80,17 +74,15 @@ final class RolloutDemo {
     private final Supervisor supervisor;
     private final RunDirectory directory;
     private final LocalStack stack;
-    private final PrintWriter narrator;
+    private final StoryTeller teller;
     private final KeyPair keys = ManifestKeys.generate();
     private final ManifestSigner signer = new ManifestSigner(keys.getPrivate(), keys.getPublic());
-    private final long startedNanos = System.nanoTime();
     private String bootstrap = "";
-    private int told;
 
     RolloutDemo(Supervisor supervisor, RunDirectory directory, String childMain, PrintWriter narrator) {
         this.supervisor = supervisor;
         this.directory = directory;
-        this.narrator = narrator;
+        this.teller = new StoryTeller(supervisor, narrator, MODEL, "rollout", VERDICT_LIMIT);
         this.stack = new LocalStack(supervisor, directory, childMain);
     }
 
@@ -118,35 +110,36 @@ final class RolloutDemo {
     private void serve(Demo.Processes processes, byte[] first)
             throws IOException, InterruptedException, ChildFailedException, DemoException, ExecutionException,
                     ModelRefusedException, BrokerUnreachableException {
-        say("Starting Apache Kafka, %d workers and a judge...", processes.workers());
+        teller.say("Starting Apache Kafka, %d workers and a judge...", processes.workers());
         stack.startBroker();
         ManifestKeys.write(keys, directory.resolve("demo"));
         Path policy = Files.writeString(directory.resolve("policy.yaml"), POLICY);
         bootstrap = stack.awaitBroker();
+        teller.at(bootstrap);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             new TopicProvisioner(admin).createMissing(Topics.standard().catalogue(PARTITIONS, (short) 1));
         }
         stack.startWorkers(processes.workers(), processes.lanes(), bootstrap, directory.resolve("demo.pub"));
         stack.startJudge(bootstrap, policy);
-        registry().publish(first, draft(first), signer, Start.ANSWERING, "demo", "trained for one epoch");
+        teller.registry().publish(first, draft(first), signer, Start.ANSWERING, "demo", "trained for one epoch");
         stack.awaitWorkers();
         stack.awaitJudge();
-        tellNews();
+        teller.tellNews();
     }
 
     private RolloutReport story(SteadyLoad load, int workers, byte[] weaker, byte[] better)
             throws IOException, InterruptedException, ChildFailedException, DemoException, ModelRefusedException,
                     BrokerUnreachableException, RolloutRefusedException {
         load.start();
-        say("Publishing %,d images a second, and what each really shows as feedback.", PER_SECOND);
-        watch(WARM_UP);
+        teller.say("Publishing %,d images a second, and what each really shows as feedback.", PER_SECOND);
+        teller.watch(WARM_UP);
         long before = System.nanoTime();
-        watch(BEFORE);
+        teller.watch(BEFORE);
         long begun = System.nanoTime();
 
         publish(better, "trained to the end");
-        registry().decide(new TrialCommand.Shadow(MODEL, latest(), FIRST_STEP, Choice.BY_REQUEST), "demo", "");
-        watch(LOOK);
+        teller.registry().decide(new TrialCommand.Shadow(MODEL, latest(), FIRST_STEP, Choice.BY_REQUEST), "demo", "");
+        teller.watch(LOOK);
         Decided first = canary("looked good");
         int promoted = verdict(RolloutAction.PROMOTED);
         publish(weaker, "the old one again, by mistake");
@@ -161,7 +154,7 @@ final class RolloutDemo {
         ResultLog results = ResultLog.read(bootstrap, Topics.standard().results());
         Throwable failure = load.firstFailure();
         if (failure != null) {
-            say("Not answered: %,d; the first: %s", load.failures(), String.valueOf(failure.getMessage()));
+            teller.say("Not answered: %,d; the first: %s", load.failures(), String.valueOf(failure.getMessage()));
         }
         return new RolloutReport(
                 load.published(),
@@ -184,7 +177,8 @@ final class RolloutDemo {
         List<String> reasons = new ArrayList<>();
         Path damaged = Files.write(directory.resolve("damaged.onnx"), onnx);
         ArtifactPlace place = ArtifactPlace.parse(damaged.toUri().toString());
-        registry().publish(onnx, draft(onnx).at(place), signer, Start.WAITING, "demo", "its file is damaged later");
+        teller.registry()
+                .publish(onnx, draft(onnx).at(place), signer, Start.WAITING, "demo", "its file is damaged later");
         onnx[onnx.length / 2] ^= 1;
         Files.write(damaged, onnx);
         onnx[onnx.length / 2] ^= 1;
@@ -192,10 +186,10 @@ final class RolloutDemo {
 
         KeyPair stranger = ManifestKeys.generate();
         ManifestSigner strange = new ManifestSigner(stranger.getPrivate(), stranger.getPublic());
-        registry().publish(onnx, draft(onnx), strange, Start.WAITING, "demo", "signed by a stranger");
+        teller.registry().publish(onnx, draft(onnx), strange, Start.WAITING, "demo", "signed by a stranger");
         reasons.add(refusal(workers));
 
-        registry()
+        teller.registry()
                 .publish(onnx, draft(onnx).within(0.001), signer, Start.WAITING, "demo", "must take 1 us, and cannot");
         reasons.add(refusal(workers));
         return reasons;
@@ -207,16 +201,16 @@ final class RolloutDemo {
                     RolloutRefusedException, DemoException {
         Decided decided = canary("");
         List<String> reasons = List.of();
-        long deadline = System.nanoTime() + VERDICT_LIMIT.toNanos();
+        long deadline = teller.deadline();
         while (reasons.size() < workers) {
-            tick(deadline, "refused by all workers");
-            reasons = registry().workers().stream()
+            teller.tick(deadline, "refused by all workers");
+            reasons = teller.registry().workers().stream()
                     .flatMap(worker -> refusals(worker, decided.epoch()).stream())
                     .toList();
         }
-        say("  refused: %s", reasons.get(0));
-        registry().decide(new RolloutCommand.Rollback(MODEL, null), "demo", "");
-        tellNews();
+        teller.say("  refused: %s", reasons.get(0));
+        teller.registry().decide(new RolloutCommand.Rollback(MODEL, null), "demo", "");
+        teller.tellNews();
         return reasons.get(0);
     }
 
@@ -229,14 +223,14 @@ final class RolloutDemo {
 
     private void publish(byte[] onnx, String reason)
             throws IOException, InterruptedException, ModelRefusedException, BrokerUnreachableException {
-        registry().publish(onnx, draft(onnx), signer, Start.WAITING, "demo", reason);
+        teller.registry().publish(onnx, draft(onnx), signer, Start.WAITING, "demo", reason);
     }
 
     private Decided canary(String reason)
             throws IOException, InterruptedException, BrokerUnreachableException, RolloutRefusedException {
-        Decided decided = registry()
+        Decided decided = teller.registry()
                 .decide(new TrialCommand.Canary(MODEL, latest(), STEPS, HOLD, Choice.BY_REQUEST), "demo", reason);
-        tellNews();
+        teller.tellNews();
         return decided;
     }
 
@@ -244,70 +238,13 @@ final class RolloutDemo {
         return new VersionName("latest");
     }
 
-    /** Waits for the judge's decision; the version that it is of. */
+    /** Waits for the judge's decision; the version that it is of, or 0 where it was the other one. */
     private int verdict(RolloutAction wanted)
             throws IOException, InterruptedException, ChildFailedException, BrokerUnreachableException, DemoException {
-        long deadline = System.nanoTime() + VERDICT_LIMIT.toNanos();
-        Predicate<RolloutEvent> ends =
-                event -> event.getAction() == RolloutAction.PROMOTED || event.getAction() == RolloutAction.ROLLED_BACK;
-        while (true) {
-            tick(deadline, "judged");
-            for (RolloutEvent event : tellNews()) {
-                if (ends.test(event)) {
-                    return event.getAction() == wanted ? event.getVersion() : 0;
-                }
-            }
-        }
-    }
-
-    private void tick(long deadline, String expected) throws InterruptedException, ChildFailedException, DemoException {
-        supervisor.requireAlive();
-        Thread.sleep(TICK_MILLIS);
-        if (System.nanoTime() > deadline) {
-            throw new DemoException(
-                    "rollout: not over after " + VERDICT_LIMIT.toMinutes() + " min (expected: " + expected + ")");
-        }
-    }
-
-    private void watch(Duration time) throws InterruptedException, ChildFailedException {
-        long end = System.nanoTime() + time.toNanos();
-        while (System.nanoTime() < end) {
-            supervisor.requireAlive();
-            Thread.sleep(TICK_MILLIS);
-        }
-    }
-
-    /** Tells what has been decided since the last time. */
-    private List<RolloutEvent> tellNews() throws IOException, InterruptedException, BrokerUnreachableException {
-        List<RolloutEvent> story = registry().story(MODEL);
-        List<RolloutEvent> news = List.copyOf(story.subList(Math.min(told, story.size()), story.size()));
-        told = story.size();
-        news.forEach(this::tell);
-        return news;
-    }
-
-    private void tell(RolloutEvent event) {
-        String action = ActionWords.of(event.getAction());
-        String share = event.getShare() == 0 ? "" : " at " + TrialCommand.percent(event.getShare());
-        say(
-                "%5.1f s  version %d %s%s; version %d answers",
-                (System.nanoTime() - startedNanos) / 1e9, event.getVersion(), action, share, event.getChampion());
-        if (!event.getReason().isEmpty()) {
-            say("         %s: %s", event.getDecidedBy(), event.getReason());
-        }
+        return teller.await(wanted, EnumSet.of(RolloutAction.PROMOTED, RolloutAction.ROLLED_BACK));
     }
 
     private ManifestDraft draft(byte[] onnx) throws IOException, ModelRefusedException {
         return ManifestDraft.of(onnx, MODEL, null);
-    }
-
-    private ModelRegistry registry() {
-        return new ModelRegistry(Map.of("bootstrap.servers", bootstrap), Topics.standard());
-    }
-
-    private void say(String format, Object... values) {
-        String line = String.format(Locale.ROOT, format, values);
-        narrator.println(line.length() <= COLUMNS ? line : line.substring(0, COLUMNS - 3) + "...");
-        narrator.flush();
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.schemas.wire;
 
 import dev.millrace.schemas.ChannelOrder;
+import dev.millrace.schemas.DetectedBox;
 import dev.millrace.schemas.DriftStatus;
 import dev.millrace.schemas.ElementType;
 import dev.millrace.schemas.Feedback;
@@ -10,12 +11,16 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.LabelCounts;
+import dev.millrace.schemas.LabelMap;
 import dev.millrace.schemas.LaneStatus;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelRole;
 import dev.millrace.schemas.ModelState;
 import dev.millrace.schemas.ModelStatus;
 import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.OutputSpec;
+import dev.millrace.schemas.ResamplingFilter;
+import dev.millrace.schemas.Resize;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.RolloutAction;
@@ -88,7 +93,13 @@ public final class GoldenRecords {
                 "worker-1",
                 0,
                 RolloutArm.CHAMPION,
-                12L);
+                12L,
+                List.of(new DetectedBox(9, "Ankle boot", 0.75f, 1.5f, 2.25f, 10f, 20f)),
+                Map.of("Ankle boot", 1),
+                new LabelMap(2, 1, ByteBuffer.wrap(new byte[] {7, 8})),
+                List.of(0.5f, -0.5f),
+                640,
+                480);
     }
 
     /** A manifest with every field set. */
@@ -107,7 +118,10 @@ public final class GoldenRecords {
                         ChannelOrder.GREY,
                         List.of(72f),
                         List.of(0.015625f),
-                        0),
+                        0,
+                        Resize.LETTERBOX,
+                        ResamplingFilter.BILINEAR,
+                        114),
                 "logits",
                 List.of("T-shirt/top", "Ankle boot"),
                 "int8",
@@ -118,7 +132,9 @@ public final class GoldenRecords {
                 Map.of("dataset", "fashion-mnist"),
                 AT_MILLIS,
                 List.of(new GoldenVector(ByteBuffer.wrap(new byte[] {0, (byte) 255}), List.of(-1.5f, 2.5f), 0.125f)),
-                12.5);
+                12.5,
+                List.of(new OutputSpec("logits", List.of(2))),
+                Map.of("threshold", "0.5"));
     }
 
     /** A published version; its manifest is none. */

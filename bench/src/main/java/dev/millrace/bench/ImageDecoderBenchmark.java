@@ -48,6 +48,7 @@ public class ImageDecoderBenchmark {
         new Random(1).nextBytes(pixels);
         image = switch (encoding) {
             case RAW_U8 -> EncodedImage.raw(SIDE, SIDE, 3, pixels);
+            case RAW_U8_CHW -> EncodedImage.planes(SIDE, SIDE, 3, pixels);
             case PNG -> EncodedImage.png(file("png", pixels));
             case JPEG -> EncodedImage.jpeg(file("jpg", pixels));
         };

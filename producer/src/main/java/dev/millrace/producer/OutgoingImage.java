@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param width pixels; 0 for PNG and JPEG means as the header says
  * @param height pixels; 0 for PNG and JPEG means as the header says
  * @param channels 1 (grey) or 3 (RGB); 0 for PNG and JPEG means as the header says
- * @param bytes the image in its encoding, from position to limit; RAW_U8 is height x width x channels
+ * @param bytes the image in its encoding, from position to limit; RAW_U8 is height x width x channels, RAW_U8_CHW channels x height x width
  * @param deadline time from publishing after which the request is answered EXPIRED, not inferred. Null: none
  * @param tags free labels such as camera; never the true label
  */
@@ -61,12 +61,12 @@ public record OutgoingImage(
 
     private static void requireShape(ImageEncoding encoding, int width, int height, int channels, int size) {
         if (encoding == ImageEncoding.UNSPECIFIED) {
-            throw new IllegalArgumentException("encoding: UNSPECIFIED (expected: RAW_U8, PNG or JPEG)");
+            throw new IllegalArgumentException("encoding: UNSPECIFIED (expected: RAW_U8, RAW_U8_CHW, PNG or JPEG)");
         }
         if (size == 0) {
             throw new IllegalArgumentException("bytes: 0 (expected: an image)");
         }
-        boolean raw = encoding == ImageEncoding.RAW_U8;
+        boolean raw = encoding == ImageEncoding.RAW_U8 || encoding == ImageEncoding.RAW_U8_CHW;
         int least = raw ? 1 : 0;
         if (width < least || height < least) {
             throw new IllegalArgumentException(
@@ -79,7 +79,7 @@ public record OutgoingImage(
         long area = (long) width * height;
         if (raw && (area > size || area * channels != size)) {
             throw new IllegalArgumentException("bytes: " + size + " (expected: " + height + " x " + width + " x "
-                    + channels + " = " + area * channels + " for RAW_U8)");
+                    + channels + " = " + area * channels + " for " + encoding + ")");
         }
     }
 
@@ -93,6 +93,11 @@ public record OutgoingImage(
      */
     public static OutgoingImage raw(byte[] pixels, int width, int height, int channels) {
         return of(ImageEncoding.RAW_U8, width, height, channels, pixels);
+    }
+
+    /** Raw pixels, 0 to 255, as tensors often have them: channels x height x width, one plane after the other. */
+    public static OutgoingImage planes(byte[] pixels, int width, int height, int channels) {
+        return of(ImageEncoding.RAW_U8_CHW, width, height, channels, pixels);
     }
 
     /** A whole PNG file; its header says the size. */

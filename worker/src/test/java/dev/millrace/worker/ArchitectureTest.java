@@ -88,8 +88,19 @@ final class ArchitectureTest {
             "org.slf4j..");
 
     @ArchTest
-    static final ArchRule rolloutNeedsModelAndKafka =
-            only(ROLLOUT, SERVING, MODEL, DECODE, ARTIFACT, REHEARSAL, TELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+    static final ArchRule rolloutNeedsModelAndKafka = only(
+            ROLLOUT,
+            SERVING,
+            MODEL,
+            DECODE,
+            ARTIFACT,
+            REHEARSAL,
+            INFER,
+            TELEMETRY,
+            KAFKA,
+            SCHEMAS,
+            AVRO,
+            "org.slf4j..");
 
     @ArchTest
     static final ArchRule servingNeedsTheContract = only(SERVING, SCHEMAS, AVRO);

@@ -9,6 +9,8 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.ResamplingFilter;
+import dev.millrace.schemas.Resize;
 import dev.millrace.schemas.Rollout;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
@@ -151,6 +153,9 @@ final class Stage implements AutoCloseable {
                         ChannelOrder.GREY,
                         List.of(0f),
                         List.of(1f),
+                        0,
+                        Resize.NONE,
+                        ResamplingFilter.AREA,
                         0),
                 "logits",
                 IntStream.range(0, CLASSES).mapToObj(k -> "label " + k).toList(),
@@ -162,7 +167,9 @@ final class Stage implements AutoCloseable {
                 Map.of(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 List.of(),
-                0.0);
+                0.0,
+                List.of(),
+                Map.of());
     }
 
     /** Publishes a version as {@code models publish} does and makes it champion. */

@@ -43,7 +43,7 @@ final class Teacher implements AutoCloseable {
         model.run(
                 LabelledImages.of(shape, pixels, new int[n]),
                 (from, outputs) -> System.arraycopy(
-                        Objects.requireNonNull(outputs.get(spec.outputTensor())),
+                        Objects.requireNonNull(outputs.get(spec.outputs().get(0).tensor())),
                         0,
                         logits,
                         from * classes,

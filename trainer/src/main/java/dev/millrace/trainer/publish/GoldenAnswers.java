@@ -44,8 +44,12 @@ public final class GoldenAnswers {
      * @throws IOException when no process can be started
      */
     public List<GoldenVector> toNoise() throws ModelRefusedException, IOException {
+        if (room() == 0) {
+            new Rehearsal(LIMITS).run(onnx, spec, new Expectation(List.of(), 0));
+            return List.of();
+        }
         List<ByteBuffer> images = new ArrayList<>();
-        for (int seed = 1; seed <= Math.max(1, room()); seed++) {
+        for (int seed = 1; seed <= room(); seed++) {
             images.add(Rehearsal.noise(spec, seed));
         }
         Performance performance = new Rehearsal(LIMITS).record(onnx, spec, images);
@@ -86,10 +90,7 @@ public final class GoldenAnswers {
     }
 
     private int room() {
-        return Math.min(
-                MOST,
-                MOST_BYTES
-                        / (spec.pixels().bytes() + Float.BYTES * spec.labels().size()));
+        return Math.min(MOST, (int) (MOST_BYTES / ((long) spec.pixels().bytes() + (long) Float.BYTES * spec.values())));
     }
 
     private GoldenVector vector(ByteBuffer pixels, List<Float> logits) {

@@ -6,6 +6,9 @@ import dev.millrace.schemas.ElementType;
 import dev.millrace.schemas.GoldenVector;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
+import dev.millrace.schemas.OutputSpec;
+import dev.millrace.schemas.ResamplingFilter;
+import dev.millrace.schemas.Resize;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
 import dev.millrace.schemas.manifest.ArtifactPlace;
@@ -31,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class ManifestDraft {
     /** Key of the lineage that names the retraining run that made a version. */
     public static final String RUN = "retrain.run";
-
-    private static final String CLASSIFICATION = "classification";
 
     private final ModelSpec spec;
     private final Map<String, Double> metrics;
@@ -68,11 +69,6 @@ public final class ManifestDraft {
             throws IOException, ModelRefusedException {
         ModelProto model = OnnxFile.parse(onnx, name == null ? "model" : name);
         Map<String, String> metadata = OnnxFile.metadata(model);
-        String task = metadata.getOrDefault(ModelMetadata.TASK, CLASSIFICATION);
-        if (!task.equals(CLASSIFICATION)) {
-            throw new IllegalArgumentException(
-                    "%s: %s (expected: %s)".formatted(ModelMetadata.TASK, task, CLASSIFICATION));
-        }
         Map<String, String> overrides = new HashMap<>();
         if (name != null) {
             overrides.put(ModelMetadata.NAME, name);
@@ -146,9 +142,11 @@ public final class ManifestDraft {
         return ModelManifest.newBuilder()
                 .setName(spec.name())
                 .setVersion(version)
-                .setTask(Task.CLASSIFICATION)
+                .setTask(Task.valueOf(spec.task().name()))
                 .setInput(input())
-                .setOutputTensor(spec.outputTensor())
+                .setOutputTensor(spec.outputs().get(0).tensor())
+                .setOutputs(outputs())
+                .setHead(spec.head())
                 .setLabels(spec.labels())
                 .setPrecision(spec.precision())
                 .setArtifact(place.text())
@@ -160,6 +158,12 @@ public final class ManifestDraft {
                 .setGolden(golden)
                 .setMaxLatencyMs(maxLatencyMs)
                 .build();
+    }
+
+    private List<OutputSpec> outputs() {
+        return spec.outputs().stream()
+                .map(output -> new OutputSpec(output.tensor(), output.shape()))
+                .toList();
     }
 
     private InputSpec input() {
@@ -175,6 +179,9 @@ public final class ManifestDraft {
                 .setMean(spec.mean())
                 .setScale(spec.scale())
                 .setMaxBatch(spec.fixedBatch())
+                .setResize(Resize.valueOf(spec.resizing().fit().name()))
+                .setFilter(ResamplingFilter.valueOf(spec.resizing().filter().name()))
+                .setFill(spec.resizing().fill())
                 .build();
     }
 

@@ -101,6 +101,7 @@ final class RequestPicture {
     private static @Nullable Encoding encodingOf(ImageEncoding wire) {
         return switch (wire) {
             case RAW_U8 -> Encoding.RAW_U8;
+            case RAW_U8_CHW -> Encoding.RAW_U8_CHW;
             case PNG -> Encoding.PNG;
             case JPEG -> Encoding.JPEG;
             case UNSPECIFIED -> null;

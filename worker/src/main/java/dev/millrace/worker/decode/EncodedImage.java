@@ -23,6 +23,11 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
         return new EncodedImage(Encoding.RAW_U8, width, height, channels, ByteBuffer.wrap(bytes));
     }
 
+    /** Raw uint8 pixels, channels x height x width. */
+    public static EncodedImage planes(int width, int height, int channels, byte[] bytes) {
+        return new EncodedImage(Encoding.RAW_U8_CHW, width, height, channels, ByteBuffer.wrap(bytes));
+    }
+
     /** A PNG file, its size taken from its header. */
     public static EncodedImage png(byte[] bytes) {
         return new EncodedImage(Encoding.PNG, 0, 0, 0, ByteBuffer.wrap(bytes));
@@ -64,7 +69,7 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
     public PixelShape headerShape() throws ImageRejectedException {
         ImageSize size =
                 switch (encoding) {
-                    case RAW_U8 -> new ImageSize(width, height, channels);
+                    case RAW_U8, RAW_U8_CHW -> new ImageSize(width, height, channels);
                     case PNG -> new PngFile().size(bytes);
                     case JPEG -> new JpegFile().size(bytes);
                 };

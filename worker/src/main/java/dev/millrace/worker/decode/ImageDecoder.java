@@ -14,6 +14,8 @@ public final class ImageDecoder {
     private final PixelShape target;
     private final DecodeLimits limits;
     private final PixelWriter writer;
+    private final Placement whole;
+    private byte[] hwc = {};
     private final CompressedDecoder png = new CompressedDecoder(new PngFile());
     private final CompressedDecoder jpeg = new CompressedDecoder(new JpegFile());
 
@@ -21,21 +23,24 @@ public final class ImageDecoder {
         this.target = target;
         this.limits = limits;
         this.writer = new PixelWriter(target);
+        this.whole = Placement.whole(target.width(), target.height());
     }
 
     /**
      * Writes the image's pixels, {@link PixelShape#bytes()} of them, to {@code into} from byte offset {@code at} on.
      * The buffer's position stays as it is. On rejection nothing is written.
      *
+     * @return where the image lies on the model's canvas
      * @throws ImageRejectedException if the image is at fault
      */
-    public void decode(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
+    public Placement decode(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
         limits.check(image.bytes().remaining());
         switch (image.encoding()) {
-            case RAW_U8 -> decodeRaw(image, into, at);
+            case RAW_U8, RAW_U8_CHW -> decodeRaw(image, into, at);
             case PNG -> decodeCompressed(png, image, into, at);
             case JPEG -> decodeCompressed(jpeg, image, into, at);
         }
+        return whole;
     }
 
     private void decodeRaw(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
@@ -57,7 +62,24 @@ public final class ImageDecoder {
         }
         limits.check(size);
         checkModelSize(size);
-        writer.write(image.bytes(), size.channels(), into, at);
+        ByteBuffer pixels = image.encoding() == Encoding.RAW_U8_CHW && size.channels() > 1
+                ? interleaved(image.bytes(), size)
+                : image.bytes();
+        writer.write(pixels, size.channels(), into, at);
+    }
+
+    /** Valid until the next call. */
+    private ByteBuffer interleaved(ByteBuffer planes, ImageSize size) {
+        if (hwc.length < size.bytes()) {
+            hwc = new byte[size.bytes()];
+        }
+        int from = planes.position();
+        for (int c = 0; c < size.channels(); c++) {
+            for (int to = c; to < size.bytes(); to += size.channels()) {
+                hwc[to] = planes.get(from++);
+            }
+        }
+        return ByteBuffer.wrap(hwc, 0, size.bytes());
     }
 
     private void decodeCompressed(CompressedDecoder decoder, EncodedImage image, ByteBuffer into, int at)

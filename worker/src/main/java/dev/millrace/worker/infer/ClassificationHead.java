@@ -1,5 +1,6 @@
 package dev.millrace.worker.infer;
 
+import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.model.InferenceFailedException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -9,7 +10,7 @@ import java.util.List;
  * Logits to the best labels: softmax, shifted by the largest logit so that no exponential overflows, then the top k.
  * Equal scores go by class index. Belongs to one thread.
  */
-final class ClassificationHead {
+final class ClassificationHead implements TaskHead {
 
     private final List<String> labels;
     private final float[] logits;
@@ -22,13 +23,9 @@ final class ClassificationHead {
         this.best = new int[Math.min(topK, labels.size())];
     }
 
-    /**
-     * @param batch logits, one row of {@code labels.size()} per image
-     * @param row which image
-     * @throws InferenceFailedException if a logit is NaN or infinite
-     */
-    List<ScoredLabel> top(FloatBuffer batch, int row) {
-        batch.get(row * logits.length, logits);
+    @Override
+    public Answer.Labels answer(List<FloatBuffer> outputs, int row, Placement placement) {
+        outputs.get(0).get(row * logits.length, logits);
         rank();
         float max = logits[best[0]];
         double sum = 0;
@@ -40,7 +37,7 @@ final class ClassificationHead {
             float score = (float) (Math.exp((double) logits[index] - max) / sum);
             top.add(new ScoredLabel(index, labels.get(index), score));
         }
-        return List.copyOf(top);
+        return new Answer.Labels(top);
     }
 
     /** Insertion into the few best: for small k quicker than sorting all classes. */

@@ -4,6 +4,7 @@ import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageDecoder;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.InferenceFailedException;
 import dev.millrace.worker.model.LoadedModel;
@@ -13,10 +14,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Classifies images with one model version, in the calling thread:
+ * Answers images with one model version, in the calling thread:
  *
  * <pre>{@code
  * try (Predictor predictor = Predictor.load(Path.of("fashion-mnist.onnx"))) {
@@ -26,7 +28,7 @@ import java.util.List;
  * }</pre>
  *
  * <p>A lane, which times each step and puts its batches together as images come, calls the steps themselves:
- * {@link #decode} into a slot of the batch buffer, {@link #run} over the slots that are filled, {@link #top} per slot.
+ * {@link #decode} into a slot of the batch buffer, {@link #run} over the slots that are filled, {@link #answer} per slot.
  *
  * <p>Not thread-safe: belongs to one thread at a time. For more threads, load one each.
  */
@@ -35,14 +37,19 @@ public final class Predictor implements AutoCloseable {
     private final LoadedModel model;
     private final boolean owned;
     private final ImageDecoder decoder;
-    private final ClassificationHead head;
+    private final TaskHead head;
+    /** Of the images in the slots. */
+    private final Placement[] placements;
+
+    private Placement[] aside = {};
     private final int imageBytes;
 
     private Predictor(LoadedModel model, boolean owned, int topK, DecodeLimits limits) {
         this.model = model;
         this.owned = owned;
         this.decoder = new ImageDecoder(model.spec().pixels(), limits);
-        this.head = new ClassificationHead(model.spec().labels(), topK);
+        this.head = TaskHeads.of(model.spec(), topK);
+        this.placements = new Placement[model.maxBatch()];
         this.imageBytes = model.spec().pixels().bytes();
     }
 
@@ -50,6 +57,7 @@ public final class Predictor implements AutoCloseable {
      * A predictor over a model that someone else owns, such as a lease; closing it leaves the model open.
      *
      * @param topK labels per image, at least 1; never more than the model has
+     * @throws IllegalArgumentException if the spec's parameters are none that its task's head takes
      */
     public Predictor(LoadedModel model, int topK, DecodeLimits limits) {
         this(model, false, topK, limits);
@@ -78,11 +86,29 @@ public final class Predictor implements AutoCloseable {
      */
     public static Predictor load(byte[] onnx, ModelSpec spec, PredictorOptions options) throws ModelRefusedException {
         LoadedModel model = LoadedModel.load(onnx, spec, options.device(), options.maxBatch());
-        return new Predictor(model, true, options.topK(), options.limits());
+        try {
+            return new Predictor(model, true, options.topK(), options.limits());
+        } catch (IllegalArgumentException e) {
+            model.close();
+            throw new ModelRefusedException("model: " + e.getMessage(), e);
+        }
     }
 
     /**
-     * Classifies one image.
+     * Checks the parameters of a model's task head, without the model.
+     *
+     * @throws ModelRefusedException if they are none that the head takes
+     */
+    public static void requireHead(ModelSpec spec) throws ModelRefusedException {
+        try {
+            TaskHeads.of(spec, 1);
+        } catch (IllegalArgumentException e) {
+            throw new ModelRefusedException("head: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Answers one image.
      *
      * @throws ImageRejectedException if the image is at fault
      * @throws InferenceFailedException if the model is
@@ -92,7 +118,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Classifies images, any number of them, in runs of up to {@link #maxBatch()}.
+     * Answers images, any number of them, in runs of up to {@link #maxBatch()}.
      *
      * @return one prediction per image, in order
      * @throws ImageRejectedException if an image is at fault; none is answered then
@@ -118,8 +144,9 @@ public final class Predictor implements AutoCloseable {
         long runNanos = System.nanoTime() - start;
         for (int slot = 0; slot < batch.size(); slot++) {
             long headStart = System.nanoTime();
-            List<ScoredLabel> labels = top(slot);
-            into.add(new Prediction(labels, decodeNanos[slot], runNanos + System.nanoTime() - headStart));
+            Answer answer = answer(slot);
+            into.add(new Prediction(
+                    answer, placement(slot), decodeNanos[slot], runNanos + System.nanoTime() - headStart));
         }
     }
 
@@ -129,7 +156,7 @@ public final class Predictor implements AutoCloseable {
      * @param slot 0 to {@link #maxBatch()} - 1
      */
     public void decode(EncodedImage image, int slot) throws ImageRejectedException {
-        decoder.decode(image, model.pixels(), Math.multiplyExact(slot, imageBytes));
+        placements[slot] = decoder.decode(image, model.pixels(), Math.multiplyExact(slot, imageBytes));
     }
 
     /**
@@ -144,11 +171,13 @@ public final class Predictor implements AutoCloseable {
     /** Keeps the images of slots 0 to {@code n} - 1 for {@link #bringBack}. */
     public void setAside(int n) {
         model.setAside(n);
+        aside = Arrays.copyOf(placements, n);
     }
 
     /** Puts images {@code first} to {@code first + n - 1} of those set aside into slots 0 to {@code n} - 1. */
     public void bringBack(int first, int n) {
         model.bringBack(first, n);
+        System.arraycopy(aside, first, placements, 0, n);
     }
 
     /**
@@ -161,12 +190,27 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * The best labels of a slot of the last run, best first.
+     * What the model says of a slot of the last run.
      *
      * @throws InferenceFailedException if the model gave NaN or infinity
      */
+    public Answer answer(int slot) {
+        return head.answer(model.outputs(), slot, placements[slot]);
+    }
+
+    /** Where the image of a slot lies on the model's canvas. */
+    public Placement placement(int slot) {
+        return placements[slot];
+    }
+
+    /**
+     * The best labels of a slot of the last run of a classifier, best first.
+     *
+     * @throws InferenceFailedException if the model gave NaN or infinity
+     * @throws IllegalStateException if the model is no classifier
+     */
     public List<ScoredLabel> top(int slot) {
-        return head.top(model.logits(), slot);
+        return Prediction.labelsOf(answer(slot));
     }
 
     /** Images in one run at most. */

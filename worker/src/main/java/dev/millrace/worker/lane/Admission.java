@@ -116,7 +116,7 @@ final class Admission {
             return rejected(
                     request,
                     RejectionReason.UNKNOWN_ENCODING.name(),
-                    "encoding: " + request.getEncoding() + " (expected: RAW_U8, PNG or JPEG)");
+                    "encoding: " + request.getEncoding() + " (expected: RAW_U8, RAW_U8_CHW, PNG or JPEG)");
         }
         return new Admitted(
                 request,
@@ -131,6 +131,7 @@ final class Admission {
     private static @Nullable Encoding encodingOf(ImageEncoding wire) {
         return switch (wire) {
             case RAW_U8 -> Encoding.RAW_U8;
+            case RAW_U8_CHW -> Encoding.RAW_U8_CHW;
             case PNG -> Encoding.PNG;
             case JPEG -> Encoding.JPEG;
             case UNSPECIFIED -> null;

@@ -5,6 +5,8 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.StageTimings;
+import dev.millrace.worker.decode.Placement;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.model.ModelSpec;
 import java.nio.ByteBuffer;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -67,14 +70,22 @@ final class Answers {
             RolloutArm arm,
             @Nullable Long epoch) {}
 
-    InferenceResult ok(Passage passage, Served served, List<ScoredLabel> top) {
+    InferenceResult ok(Passage passage, Served served, Answer answer, Placement placement) {
         InferenceResult result = base(passage, ResultStatus.OK, served);
-        List<dev.millrace.schemas.ScoredLabel> labels = new ArrayList<>(top.size());
-        for (ScoredLabel label : top) {
+        result.setImageWidth(placement.imageWidth());
+        result.setImageHeight(placement.imageHeight());
+        if (answer instanceof Answer.Labels labels) {
+            result.setLabels(labels(labels.best()));
+        }
+        return result;
+    }
+
+    private static List<dev.millrace.schemas.ScoredLabel> labels(List<ScoredLabel> best) {
+        List<dev.millrace.schemas.ScoredLabel> labels = new ArrayList<>(best.size());
+        for (ScoredLabel label : best) {
             labels.add(new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()));
         }
-        result.setLabels(labels);
-        return result;
+        return labels;
     }
 
     InferenceResult refused(
@@ -94,6 +105,9 @@ final class Answers {
         result.setSourceOffset(source.offset());
         result.setStatus(status);
         result.setLabels(List.of());
+        result.setBoxes(List.of());
+        result.setCounts(Map.of());
+        result.setEmbedding(List.of());
         result.setTimings(new StageTimings(
                 passage.queueMicros(),
                 passage.decodeNanos() / 1000,

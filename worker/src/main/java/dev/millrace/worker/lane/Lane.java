@@ -4,9 +4,10 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.delivery.Delivery;
 import dev.millrace.worker.delivery.Delivery.Trust;
-import dev.millrace.worker.infer.ScoredLabel;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.lane.Admission.Admitted;
 import dev.millrace.worker.lane.Admission.Declined;
 import dev.millrace.worker.lane.Admission.Undecodable;
@@ -351,8 +352,8 @@ public final class Lane implements AutoCloseable {
         }
 
         @Override
-        public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
-            InferenceResult result = answers.ok(passage, served, top);
+        public void answered(Passage passage, Served served, Answer answer, Placement placement) {
+            InferenceResult result = answers.ok(passage, served, answer, placement);
             answer(passage, publisher -> publisher.answer(passage.source(), result));
             measure(passage, ResultStatus.OK, served);
         }

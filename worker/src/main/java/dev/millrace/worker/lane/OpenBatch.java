@@ -4,8 +4,9 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.decode.Placement;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.Predictor;
-import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.model.InferenceFailedException;
@@ -36,13 +37,13 @@ final class OpenBatch implements AutoCloseable {
 
     private record Failure(Waiting image, long startNanos, String message) {}
 
-    /** Told what became of each image: those that were labelled in the order of their arrival, and so those that failed. */
+    /** Told what became of each image: those that were answered in the order of their arrival, and so those that failed. */
     interface Outcome {
         void running(int size);
 
         void ran(int size, long nanos);
 
-        void labelled(Passage passage, Served served, List<ScoredLabel> top);
+        void answered(Passage passage, Served served, Answer answer, Placement placement);
 
         void failed(Passage passage, Served served, String message);
     }
@@ -159,9 +160,9 @@ final class OpenBatch implements AutoCloseable {
     private void tell(Waiting image, int slot, int n, long start, long took, Outcome outcome) {
         long headStart = System.nanoTime();
         try {
-            List<ScoredLabel> top = predictor.top(slot);
+            Answer answer = predictor.answer(slot);
             Passage passage = passage(image, start, took + System.nanoTime() - headStart, n);
-            outcome.labelled(passage, image.served(), top);
+            outcome.answered(passage, image.served(), answer, predictor.placement(slot));
         } catch (InferenceFailedException e) {
             outcome.failed(passage(image, start, took, n), image.served(), String.valueOf(e.getMessage()));
         }

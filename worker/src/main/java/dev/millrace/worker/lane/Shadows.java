@@ -6,7 +6,8 @@ import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
-import dev.millrace.worker.infer.ScoredLabel;
+import dev.millrace.worker.decode.Placement;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.lane.Turn.Route;
@@ -111,8 +112,8 @@ final class Shadows {
         public void running(int size) {}
 
         @Override
-        public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
-            publish(passage, answers.ok(passage, served, top));
+        public void answered(Passage passage, Served served, Answer answer, Placement placement) {
+            publish(passage, answers.ok(passage, served, answer, placement));
         }
 
         @Override

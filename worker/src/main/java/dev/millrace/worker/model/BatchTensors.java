@@ -8,47 +8,53 @@ import dev.millrace.worker.decode.PixelShape;
 import dev.millrace.worker.decode.TensorLayout;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The input and pinned output of runs of one batch size: tensors over the first rows of a model's buffers, made once,
+ * The input and pinned outputs of runs of one batch size: tensors over the first rows of a model's buffers, made once,
  * so that a run copies and allocates next to nothing.
  */
 final class BatchTensors implements AutoCloseable {
 
     private final OnnxTensor input;
-    private final OnnxTensor output;
     private final Map<String, OnnxTensor> inputs;
     private final Map<String, OnnxTensor> outputs;
 
-    private BatchTensors(ModelSpec spec, OnnxTensor input, OnnxTensor output) {
+    private BatchTensors(ModelSpec spec, OnnxTensor input, Map<String, OnnxTensor> outputs) {
         this.input = input;
-        this.output = output;
         this.inputs = Map.of(spec.inputTensor(), input);
-        this.outputs = Map.of(spec.outputTensor(), output);
+        this.outputs = outputs;
     }
 
-    static BatchTensors overPixels(ModelSpec spec, int n, ByteBuffer pixels, FloatBuffer logits) throws OrtException {
+    static BatchTensors overPixels(ModelSpec spec, int n, ByteBuffer pixels, List<FloatBuffer> outputs)
+            throws OrtException {
         ByteBuffer rows = pixels.slice(0, n * spec.pixels().bytes());
         OnnxTensor input =
                 OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n), OnnxJavaType.UINT8);
-        return withOutput(spec, n, input, logits);
+        return withOutputs(spec, n, input, outputs);
     }
 
-    static BatchTensors overFloats(ModelSpec spec, int n, FloatBuffer floats, FloatBuffer logits) throws OrtException {
+    static BatchTensors overFloats(ModelSpec spec, int n, FloatBuffer floats, List<FloatBuffer> outputs)
+            throws OrtException {
         FloatBuffer rows = floats.slice(0, n * spec.pixels().bytes());
         OnnxTensor input = OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n));
-        return withOutput(spec, n, input, logits);
+        return withOutputs(spec, n, input, outputs);
     }
 
-    private static BatchTensors withOutput(ModelSpec spec, int n, OnnxTensor input, FloatBuffer logits)
+    private static BatchTensors withOutputs(ModelSpec spec, int n, OnnxTensor input, List<FloatBuffer> buffers)
             throws OrtException {
-        int labels = spec.labels().size();
+        Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
         try {
-            OnnxTensor output = OnnxTensor.createTensor(
-                    OnnxRuntime.environment(), logits.slice(0, n * labels), new long[] {n, labels});
-            return new BatchTensors(spec, input, output);
+            for (int i = 0; i < buffers.size(); i++) {
+                ModelOutput output = spec.outputs().get(i);
+                FloatBuffer rows = buffers.get(i).slice(0, n * output.values());
+                outputs.put(output.tensor(), OnnxTensor.createTensor(OnnxRuntime.environment(), rows, output.batch(n)));
+            }
+            return new BatchTensors(spec, input, outputs);
         } catch (OrtException e) {
+            outputs.values().forEach(OnnxTensor::close);
             input.close();
             throw e;
         }
@@ -71,7 +77,7 @@ final class BatchTensors implements AutoCloseable {
 
     @Override
     public void close() {
-        output.close();
+        outputs.values().forEach(OnnxTensor::close);
         input.close();
     }
 }

@@ -5,6 +5,7 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,12 @@ record GraphTensor(String name, OnnxJavaType type, List<Long> shape) {
         return sole("inputs", session.getInputInfo());
     }
 
-    static GraphTensor soleOutput(OrtSession session) throws OrtException, ModelRefusedException {
-        return sole("outputs", session.getOutputInfo());
+    static List<GraphTensor> outputs(OrtSession session) throws OrtException, ModelRefusedException {
+        List<GraphTensor> outputs = new ArrayList<>();
+        for (NodeInfo info : session.getOutputInfo().values()) {
+            outputs.add(of(info));
+        }
+        return outputs;
     }
 
     static GraphTensor output(OrtSession session, String name) throws OrtException, ModelRefusedException {
@@ -75,7 +80,7 @@ record GraphTensor(String name, OnnxJavaType type, List<Long> shape) {
 
     void requireFloat() throws ModelRefusedException {
         if (type != OnnxJavaType.FLOAT) {
-            throw new ModelRefusedException("tensor: " + this + " (expected: float logits)");
+            throw new ModelRefusedException("tensor: " + this + " (expected: float)");
         }
     }
 

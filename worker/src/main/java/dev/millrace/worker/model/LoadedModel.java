@@ -14,13 +14,14 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A model version on one device, with the batch buffers of one thread: decode into {@link #pixels()}, {@link #run},
- * read {@link #logits()}.
+ * read {@link #outputs()}.
  *
  * <p>Belongs to one lane's thread at a time. Closing it while that thread is inside {@link #run} ends the JVM
  * (ONNX Runtime frees what the run uses); {@link LiveModels} closes only what nobody leases.
@@ -35,7 +36,7 @@ public final class LoadedModel implements AutoCloseable {
     private final List<OrtSession> sessions;
 
     private final ByteBuffer pixels;
-    private final FloatBuffer logits;
+    private final List<FloatBuffer> outputs;
     private final @Nullable FloatBuffer floats;
     private final @Nullable Normalizer normalizer;
     /** By the rows of a run, ascending; the last takes as many as ever come. */
@@ -68,15 +69,17 @@ public final class LoadedModel implements AutoCloseable {
         int rows = Math.max(this.maxBatch, spec.fixedBatch());
         int values = Math.multiplyExact(rows, spec.pixels().bytes());
         pixels = ByteBuffer.allocateDirect(values);
-        logits = floats(Math.multiplyExact(rows, spec.labels().size()));
+        outputs = spec.outputs().stream()
+                .map(output -> floats(Math.multiplyExact(rows, output.values())))
+                .toList();
         boolean normalize = spec.elementType() == ElementType.FLOAT32;
         floats = normalize ? floats(values) : null;
         normalizer = normalize ? new Normalizer(spec) : null;
         for (int i = 0; i < sizes.size(); i++) {
             int n = sizes.get(i);
             BatchTensors tensors = floats == null
-                    ? BatchTensors.overPixels(spec, n, pixels, logits)
-                    : BatchTensors.overFloats(spec, n, floats, logits);
+                    ? BatchTensors.overPixels(spec, n, pixels, outputs)
+                    : BatchTensors.overFloats(spec, n, floats, outputs);
             runs.put(n, new Run(sessions.get(Math.min(i, sessions.size() - 1)), tensors));
         }
     }
@@ -121,7 +124,7 @@ public final class LoadedModel implements AutoCloseable {
                 sessions.add(Sessions.open(onnx, same).session());
             }
             model = new LoadedModel(spec, opened, maxBatch, sizes, sessions);
-            model.checkOutputShape();
+            model.checkOutputShapes();
             model.warmUp();
             return model;
         } catch (OrtException | InferenceFailedException | ArithmeticException e) {
@@ -151,20 +154,25 @@ public final class LoadedModel implements AutoCloseable {
             throw new ModelRefusedException("input: " + input + " (expected: " + spec.inputTensor() + " "
                     + spec.elementType() + Arrays.toString(pixels) + ")");
         }
-        GraphTensor.output(session, spec.outputTensor()).requireFloat();
+        for (ModelOutput output : spec.outputs()) {
+            GraphTensor.output(session, output.tensor()).requireFloat();
+        }
     }
 
-    /** A run without pinned output tells the shape; a pinned one would only fail. */
-    private void checkOutputShape() throws OrtException, ModelRefusedException {
+    /** A run without pinned outputs tells their shapes; a pinned one would only fail. */
+    private void checkOutputShapes() throws OrtException, ModelRefusedException {
         Run smallest = runs.firstEntry().getValue();
         int n = spec.fixedBatch() == 0 ? 1 : spec.fixedBatch();
-        long[] expected = {n, spec.labels().size()};
+        Set<String> names = spec.outputs().stream().map(ModelOutput::tensor).collect(Collectors.toSet());
         try (OrtSession.Result result =
-                smallest.session().run(smallest.tensors().inputs(), Set.of(spec.outputTensor()))) {
-            OnnxValue value = result.get(0);
-            if (!(value.getInfo() instanceof TensorInfo tensor) || !Arrays.equals(tensor.getShape(), expected)) {
-                throw new ModelRefusedException("output: " + value.getInfo() + " (expected: logits of shape "
-                        + Arrays.toString(expected) + ")");
+                smallest.session().run(smallest.tensors().inputs(), names)) {
+            for (ModelOutput output : spec.outputs()) {
+                OnnxValue value = result.get(output.tensor()).orElseThrow();
+                long[] expected = output.batch(n);
+                if (!(value.getInfo() instanceof TensorInfo tensor) || !Arrays.equals(tensor.getShape(), expected)) {
+                    throw new ModelRefusedException("output: " + value.getInfo() + " (expected: " + output.tensor()
+                            + " of shape " + Arrays.toString(expected) + ")");
+                }
             }
         }
     }
@@ -193,9 +201,14 @@ public final class LoadedModel implements AutoCloseable {
         return pixels;
     }
 
-    /** Where the last run's logits are: image i's start at i x {@code spec().labels().size()}. */
+    /** Where the last run's outputs are, as {@code spec().outputs()} names them: image i's start at i x their values. */
+    public List<FloatBuffer> outputs() {
+        return outputs;
+    }
+
+    /** The only output of a classifier. */
     public FloatBuffer logits() {
-        return logits;
+        return outputs.get(0);
     }
 
     /**

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.worker.decode.ChannelOrder;
 import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.Resizing;
 import dev.millrace.worker.decode.TensorLayout;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,11 @@ final class ModelDescriber {
     private static final String SCALE = "millrace.input.scale";
     private static final String LAYOUT = "millrace.input.layout";
     private static final String CHANNEL_ORDER = "millrace.input.channel-order";
+    private static final String RESIZE = "millrace.input.resize";
+    private static final String FILTER = "millrace.input.filter";
+    private static final String FILL = "millrace.input.fill";
+    private static final String TASK = "millrace.task";
+    private static final String HEAD = "millrace.head.";
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -42,16 +49,21 @@ final class ModelDescriber {
 
     ModelSpec describe() throws ModelRefusedException {
         GraphTensor input;
-        GraphTensor output;
+        List<GraphTensor> outputs;
         try (OrtSession session = Sessions.unoptimized(onnx)) {
             input = GraphTensor.soleInput(session);
-            output = GraphTensor.soleOutput(session);
+            outputs = GraphTensor.outputs(session);
             properties.putAll(session.getMetadata().getCustomMetadata());
             properties.putAll(overrides);
         } catch (OrtException e) {
             throw new ModelRefusedException("model: cannot be read: " + OnnxRuntime.reason(e), e);
         }
         ElementType elementType = input.elementType();
+        Task task = choice(TASK, Task.class, Task.CLASSIFICATION);
+        if (task != Task.DETECTION && task != Task.SEGMENTATION && outputs.size() != 1) {
+            throw new ModelRefusedException(
+                    "outputs: " + outputs + " (expected: exactly one, for the task " + task.word() + ")");
+        }
         try {
             return new ModelSpec(
                     properties.getOrDefault(NAME, "unnamed"),
@@ -65,8 +77,14 @@ final class ModelDescriber {
                     perChannel(MEAN, elementType, 0),
                     perChannel(SCALE, elementType, 1),
                     Math.toIntExact(Math.max(0, input.dimension(0))),
-                    output.name(),
-                    labels(output));
+                    new Resizing(
+                            choice(RESIZE, Resizing.Fit.class, Resizing.Fit.NONE),
+                            choice(FILTER, Resizing.Filter.class, Resizing.Filter.AREA),
+                            whole(FILL)),
+                    task,
+                    outputs(task, outputs),
+                    labels(task, outputs.get(0)),
+                    head());
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException("model: " + e.getMessage(), e);
         }
@@ -114,7 +132,7 @@ final class ModelDescriber {
             return otherwise;
         }
         try {
-            return Enum.valueOf(type, value.toUpperCase(Locale.ROOT));
+            return Enum.valueOf(type, value.toUpperCase(Locale.ROOT).replace('-', '_'));
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException(key + ": " + value + expected, e);
         }
@@ -140,11 +158,54 @@ final class ModelDescriber {
         return numbers;
     }
 
-    private List<String> labels(GraphTensor output) throws ModelRefusedException {
+    private int whole(String key) throws ModelRefusedException {
+        String value = properties.getOrDefault(key, "0");
+        try {
+            return Integer.parseInt(value.strip());
+        } catch (NumberFormatException e) {
+            throw new ModelRefusedException(key + ": " + value + " (expected: a whole number)", e);
+        }
+    }
+
+    private Map<String, String> head() {
+        return properties.entrySet().stream()
+                .filter(property -> property.getKey().startsWith(HEAD))
+                .collect(Collectors.toMap(property -> property.getKey().substring(HEAD.length()), Map.Entry::getValue));
+    }
+
+    private List<ModelOutput> outputs(Task task, List<GraphTensor> tensors) throws ModelRefusedException {
+        if (task == Task.CLASSIFICATION || task == Task.MULTI_LABEL) {
+            return List.of(ModelOutput.logits(
+                    tensors.get(0).name(), labels(task, tensors.get(0)).size()));
+        }
+        List<ModelOutput> outputs = new ArrayList<>();
+        for (GraphTensor tensor : tensors) {
+            tensor.requireFloat();
+            List<Long> shape = tensor.shape();
+            if (shape.size() < 2 || shape.subList(1, shape.size()).stream().anyMatch(n -> n < 1 || n > 1 << 24)) {
+                throw new ModelRefusedException(
+                        "output: " + tensor + " (expected: [batch, ...], all but the batch of fixed size)");
+            }
+            outputs.add(new ModelOutput(
+                    tensor.name(), shape.stream().skip(1).map(Math::toIntExact).toList()));
+        }
+        return outputs;
+    }
+
+    private List<String> labels(Task task, GraphTensor output) throws ModelRefusedException {
+        String json = properties.get(LABELS);
+        if (task == Task.EMBEDDING) {
+            return List.of();
+        }
+        if (task == Task.DETECTION || task == Task.SEGMENTATION) {
+            if (json == null) {
+                throw new ModelRefusedException(LABELS + ": absent (expected: a JSON array of names)");
+            }
+            return parseLabels(json);
+        }
         output.requireRank(2, "[batch, labels]");
         output.requireFloat();
         long classes = output.dimension(1);
-        String json = properties.get(LABELS);
         if (json == null) {
             if (classes < 1 || classes > 1_000_000) {
                 throw new ModelRefusedException(LABELS + ": absent, and output " + output + " does not count them"

@@ -1,6 +1,7 @@
 package dev.millrace.worker.model;
 
 import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.Resizing;
 import java.util.List;
 import java.util.Map;
 
@@ -18,8 +19,11 @@ import java.util.Map;
  * @param mean in pixel units (0 to 255), one for all channels or one each, in the tensor's channel order
  * @param scale factor after subtracting mean; sized as mean is
  * @param fixedBatch 0: any batch size; n: the graph takes exactly n images
- * @param outputTensor name of the graph output: float logits, [batch, labels]
- * @param labels class names by index
+ * @param resizing what becomes of an image that is not of the graph's size
+ * @param task chooses the task head
+ * @param outputs what the task head reads, at least one
+ * @param labels class names by index; none only where the task has no classes
+ * @param head parameters of the task head
  */
 public record ModelSpec(
         String name,
@@ -33,20 +37,28 @@ public record ModelSpec(
         List<Float> mean,
         List<Float> scale,
         int fixedBatch,
-        String outputTensor,
-        List<String> labels) {
+        Resizing resizing,
+        Task task,
+        List<ModelOutput> outputs,
+        List<String> labels,
+        Map<String, String> head) {
 
     /** @throws IllegalArgumentException if the parts do not fit together */
     public ModelSpec {
         mean = List.copyOf(mean);
         scale = List.copyOf(scale);
+        outputs = List.copyOf(outputs);
         labels = List.copyOf(labels);
+        head = Map.copyOf(head);
         checkPerChannel("mean", mean, pixels.channels());
         checkPerChannel("scale", scale, pixels.channels());
         if (fixedBatch < 0) {
             throw new IllegalArgumentException("fixedBatch: " + fixedBatch + " (expected: 0 or more)");
         }
-        if (labels.isEmpty()) {
+        if (outputs.isEmpty()) {
+            throw new IllegalArgumentException("outputs: none (expected: at least 1)");
+        }
+        if (labels.isEmpty() && task != Task.EMBEDDING) {
             throw new IllegalArgumentException("labels: none (expected: at least 1)");
         }
     }
@@ -55,7 +67,8 @@ public record ModelSpec(
      * What an ONNX file says of itself: its graph, and the metadata properties {@code millrace.name},
      * {@code millrace.precision}, {@code millrace.labels} (JSON array), {@code millrace.input.mean},
      * {@code millrace.input.scale} (numbers, comma separated), {@code millrace.input.layout} and
-     * {@code millrace.input.channel-order}. What only one reading allows may be left out; labels become
+     * {@code millrace.input.channel-order}; {@code millrace.input.resize}, {@code millrace.input.filter} and
+     * {@code millrace.input.fill}; {@code millrace.task} and the parameters of its head, {@code millrace.head.*}. What only one reading allows may be left out; labels become
      * {@code "class 0"} and so on.
      *
      * @throws ModelRefusedException if the file is no model that Millrace can run, or leaves something open
@@ -83,8 +96,16 @@ public record ModelSpec(
                 mean,
                 scale,
                 fixedBatch,
-                outputTensor,
-                labels);
+                resizing,
+                task,
+                outputs,
+                labels,
+                head);
+    }
+
+    /** Floats of one image in all outputs together. */
+    public int values() {
+        return outputs.stream().mapToInt(ModelOutput::values).reduce(0, Math::addExact);
     }
 
     private static void checkPerChannel(String what, List<Float> values, int channels) {

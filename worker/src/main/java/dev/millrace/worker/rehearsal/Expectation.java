@@ -30,11 +30,11 @@ public record Expectation(List<GoldenVector> golden, double maxLatencyMs) {
         for (int v = 0; v < golden.size(); v++) {
             GoldenVector vector = golden.get(v);
             int pixels = vector.pixels().remaining();
-            int labels = spec.labels().size();
-            if (pixels != spec.pixels().bytes() || vector.logits().size() != labels) {
+            int values = spec.values();
+            if (pixels != spec.pixels().bytes() || vector.logits().size() != values) {
                 throw new ModelRefusedException("golden vector %d: %d bytes, %d logits (expected: %d and %d)"
                         .formatted(
-                                v, pixels, vector.logits().size(), spec.pixels().bytes(), labels));
+                                v, pixels, vector.logits().size(), spec.pixels().bytes(), values));
             }
         }
     }

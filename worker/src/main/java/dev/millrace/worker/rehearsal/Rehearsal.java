@@ -51,8 +51,9 @@ public final class Rehearsal {
         expectation.requireFit(spec);
         List<ByteBuffer> images =
                 expectation.golden().stream().map(GoldenVector::pixels).toList();
-        Performance performance =
-                record(onnx, spec, images.isEmpty() ? List.of(black(spec), noise(spec, SEED)) : images);
+        Performance performance = images.isEmpty()
+                ? perform(onnx, spec, List.of(black(spec), noise(spec, SEED)), false)
+                : perform(onnx, spec, images, true);
         expectation.requireMet(performance);
         return performance;
     }
@@ -66,8 +67,14 @@ public final class Rehearsal {
      */
     public Performance record(byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
             throws ModelRefusedException, RehearsalUnavailableException {
+        return perform(onnx, spec, images, true);
+    }
+
+    private Performance perform(byte[] onnx, ModelSpec spec, List<ByteBuffer> images, boolean answers)
+            throws ModelRefusedException, RehearsalUnavailableException {
+        RehearsalRequest request = new RehearsalRequest(spec, images.size(), answers);
         try {
-            return inFolder(Files.createTempDirectory(parent, "rehearsal"), onnx, spec, images);
+            return inFolder(Files.createTempDirectory(parent, "rehearsal"), request, onnx, images);
         } catch (RehearsalUnavailableException e) {
             throw e;
         } catch (IOException e) {
@@ -76,10 +83,11 @@ public final class Rehearsal {
     }
 
     /** Deletes the folder in the end. */
-    private Performance inFolder(Path folder, byte[] onnx, ModelSpec spec, List<ByteBuffer> images)
+    private Performance inFolder(Path folder, RehearsalRequest request, byte[] onnx, List<ByteBuffer> images)
             throws ModelRefusedException, IOException {
+        ModelSpec spec = request.spec();
         try {
-            new RehearsalRequest(spec, images.size()).write(folder, onnx, images);
+            request.write(folder, onnx, images);
             int heapMib = HEAP_MIB
                     + 2 * (onnx.length / MIB)
                     + 2 * (images.size() * spec.pixels().bytes() / MIB);

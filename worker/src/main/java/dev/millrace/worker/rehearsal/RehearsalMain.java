@@ -6,12 +6,13 @@ import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.decode.PixelShape;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.model.InferenceFailedException;
 import dev.millrace.worker.model.LoadedModel;
+import dev.millrace.worker.model.ModelOutput;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.model.OnnxRuntime;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,8 +62,7 @@ final class RehearsalMain {
     private static RehearsalRequest.Answer answer(Path folder) throws IOException {
         RehearsalRequest request = RehearsalRequest.read(folder);
         try {
-            return new RehearsalRequest.Answer(
-                    perform(request.model(folder), request.spec(), request.images(folder)), null);
+            return new RehearsalRequest.Answer(perform(request, request.model(folder), request.images(folder)), null);
         } catch (ModelRefusedException | ImageRejectedException | RuntimeException e) {
             return new RehearsalRequest.Answer(null, firstLine(e));
         } catch (OutOfMemoryError e) {
@@ -70,8 +70,9 @@ final class RehearsalMain {
         }
     }
 
-    private static Performance perform(byte[] onnx, ModelSpec spec, List<byte[]> images)
+    private static Performance perform(RehearsalRequest request, byte[] onnx, List<byte[]> images)
             throws ModelRefusedException, ImageRejectedException {
+        ModelSpec spec = request.spec();
         PixelShape shape = spec.pixels();
         List<List<Float>> logits = new ArrayList<>();
         try (LoadedModel model = LoadedModel.load(onnx, spec, DeviceRequest.ANY_CPU, 1)) {
@@ -79,9 +80,11 @@ final class RehearsalMain {
             for (byte[] image : images) {
                 predictor.decode(EncodedImage.raw(shape.width(), shape.height(), shape.channels(), image), 0);
                 predictor.run(1);
-                // Refuses what is no number.
-                predictor.top(0);
-                logits.add(floats(model.logits(), spec.labels().size()));
+                List<Float> outputs = finite(model);
+                predictor.answer(0);
+                if (request.answers()) {
+                    logits.add(outputs);
+                }
             }
             return new Performance(logits, medianMs(predictor), processorSeconds());
         }
@@ -109,10 +112,19 @@ final class RehearsalMain {
                 .orElse(null);
     }
 
-    private static List<Float> floats(FloatBuffer logits, int n) {
-        List<Float> floats = new ArrayList<>(n);
-        for (int i = 0; i < n; i++) {
-            floats.add(logits.get(i));
+    /** All outputs of the first image, one after the other; a head may not look at each. */
+    private static List<Float> finite(LoadedModel model) {
+        List<Float> floats = new ArrayList<>();
+        List<ModelOutput> outputs = model.spec().outputs();
+        for (int o = 0; o < outputs.size(); o++) {
+            for (int i = 0; i < outputs.get(o).values(); i++) {
+                float value = model.outputs().get(o).get(i);
+                if (!Float.isFinite(value)) {
+                    throw new InferenceFailedException(
+                            outputs.get(o).tensor() + ": " + value + " (expected: a finite number)");
+                }
+                floats.add(value);
+            }
         }
         return floats;
     }

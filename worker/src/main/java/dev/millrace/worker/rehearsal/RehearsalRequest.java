@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * and of the images. Its answer goes to the same folder.
  *
  * @param images how many there are, of the model's size
+ * @param answers whether its outputs are wanted: those of some models are millions of numbers
  */
-record RehearsalRequest(ModelSpec spec, int images) {
+record RehearsalRequest(ModelSpec spec, int images, boolean answers) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String REQUEST = "request.json";
     private static final String MODEL = "model.onnx";

@@ -2,24 +2,26 @@ package dev.millrace.worker.rollout;
 
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
-import dev.millrace.schemas.Task;
 import dev.millrace.worker.decode.ChannelOrder;
 import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.decode.Resizing;
+import dev.millrace.worker.decode.Resizing.Filter;
+import dev.millrace.worker.decode.Resizing.Fit;
 import dev.millrace.worker.decode.TensorLayout;
 import dev.millrace.worker.model.ElementType;
+import dev.millrace.worker.model.ModelOutput;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.model.Task;
 import dev.millrace.worker.rehearsal.Expectation;
 import dev.millrace.worker.rehearsal.GoldenVector;
+import java.util.List;
 
 /** What a manifest says, in the words of the model package. Stateless. */
 final class ManifestSpec {
     private ManifestSpec() {}
 
     static ModelSpec of(ModelManifest manifest) throws ModelRefusedException {
-        if (manifest.getTask() != Task.CLASSIFICATION) {
-            throw new ModelRefusedException("task: " + manifest.getTask() + " (expected: CLASSIFICATION)");
-        }
         InputSpec input = manifest.getInput();
         try {
             return new ModelSpec(
@@ -35,8 +37,11 @@ final class ManifestSpec {
                     input.getMean(),
                     input.getScale(),
                     input.getMaxBatch(),
-                    manifest.getOutputTensor(),
-                    manifest.getLabels());
+                    resizing(input),
+                    task(manifest),
+                    outputs(manifest),
+                    manifest.getLabels(),
+                    manifest.getHead());
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException("manifest: " + e.getMessage(), e);
         }
@@ -54,6 +59,49 @@ final class ManifestSpec {
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException("manifest: " + e.getMessage(), e);
         }
+    }
+
+    private static Task task(ModelManifest manifest) throws ModelRefusedException {
+        return switch (manifest.getTask()) {
+            case CLASSIFICATION -> Task.CLASSIFICATION;
+            case MULTI_LABEL -> Task.MULTI_LABEL;
+            case DETECTION -> Task.DETECTION;
+            case SEGMENTATION -> Task.SEGMENTATION;
+            case EMBEDDING -> Task.EMBEDDING;
+            case UNKNOWN ->
+                throw new ModelRefusedException(
+                        "task: unknown to this worker (expected: one of " + List.of(Task.values()) + ")");
+        };
+    }
+
+    /** Manifests from before there were other tasks name the logits alone. */
+    private static List<ModelOutput> outputs(ModelManifest manifest) {
+        if (manifest.getOutputs().isEmpty()) {
+            return List.of(ModelOutput.logits(
+                    manifest.getOutputTensor(), manifest.getLabels().size()));
+        }
+        return manifest.getOutputs().stream()
+                .map(output -> new ModelOutput(output.getTensor(), output.getShape()))
+                .toList();
+    }
+
+    private static Resizing resizing(InputSpec input) {
+        Fit fit =
+                switch (input.getResize()) {
+                    case NONE -> Fit.NONE;
+                    case STRETCH -> Fit.STRETCH;
+                    case CROP -> Fit.CROP;
+                    case LETTERBOX -> Fit.LETTERBOX;
+                };
+        Filter filter =
+                switch (input.getFilter()) {
+                    case AREA -> Filter.AREA;
+                    case NEAREST -> Filter.NEAREST;
+                    case BILINEAR -> Filter.BILINEAR;
+                    case BILINEAR_ANTIALIAS -> Filter.BILINEAR_ANTIALIAS;
+                    case BICUBIC_ANTIALIAS -> Filter.BICUBIC_ANTIALIAS;
+                };
+        return new Resizing(fit, filter, input.getFill());
     }
 
     private static ElementType elementType(InputSpec input) {

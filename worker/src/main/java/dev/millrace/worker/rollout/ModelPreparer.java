@@ -6,6 +6,7 @@ import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.manifest.UntrustedManifestException;
 import dev.millrace.worker.artifact.Artifacts;
 import dev.millrace.worker.artifact.RetriableFetchException;
+import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModel;
@@ -70,6 +71,7 @@ final class ModelPreparer {
             sha256 = manifest.getSha256();
             requireSame(model, version, manifest);
             ModelSpec spec = ManifestSpec.of(manifest);
+            Predictor.requireHead(spec);
             memory.require(spec, staying());
             byte[] onnx = artifacts.fetch(manifest);
             if (rehearsal != null) {

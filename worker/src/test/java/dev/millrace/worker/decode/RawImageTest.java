@@ -18,6 +18,18 @@ final class RawImageTest {
     private static final byte[] HWC = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
     @Test
+    void readsPlanesAsTheSameImage() throws Exception {
+        byte[] planes = new byte[HWC.length];
+        for (int i = 0; i < HWC.length; i++) {
+            planes[i % 3 * 4 + i / 3] = HWC[i];
+        }
+        for (TensorLayout layout : TensorLayout.values()) {
+            assertThat(decode(shape(layout, ChannelOrder.RGB), EncodedImage.planes(2, 2, 3, planes)))
+                    .isEqualTo(decode(shape(layout, ChannelOrder.RGB), EncodedImage.raw(2, 2, 3, HWC)));
+        }
+    }
+
+    @Test
     void copiesRgbToNhwcAsItIs() throws Exception {
         assertThat(decode(shape(TensorLayout.NHWC, ChannelOrder.RGB), EncodedImage.raw(2, 2, 3, HWC)))
                 .containsExactly(HWC);

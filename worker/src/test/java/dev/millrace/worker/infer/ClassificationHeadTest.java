@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.model.InferenceFailedException;
 import java.nio.FloatBuffer;
 import java.util.Comparator;
@@ -20,7 +21,7 @@ final class ClassificationHeadTest {
 
     @Test
     void givesSoftmaxProbabilitiesBestFirst() {
-        List<ScoredLabel> top = new ClassificationHead(ABC, 3).top(FloatBuffer.wrap(new float[] {1, 3, 2}), 0);
+        List<ScoredLabel> top = top(new ClassificationHead(ABC, 3), FloatBuffer.wrap(new float[] {1, 3, 2}), 0);
         assertThat(top).extracting(ScoredLabel::label).containsExactly("b", "c", "a");
         assertThat(top).extracting(ScoredLabel::index).containsExactly(1, 2, 0);
         assertThat(top.get(0).score()).isCloseTo(0.665241f, within(1e-5f));
@@ -32,27 +33,29 @@ final class ClassificationHeadTest {
     void readsItsOwnRowOnly() {
         FloatBuffer batch = FloatBuffer.wrap(new float[] {9, 0, 0, 0, 9, 0, 0, 0, 9});
         ClassificationHead head = new ClassificationHead(ABC, 1);
-        assertThat(head.top(batch, 0).get(0).label()).isEqualTo("a");
-        assertThat(head.top(batch, 2).get(0).label()).isEqualTo("c");
-        assertThat(head.top(batch, 1).get(0).label()).isEqualTo("b");
+        assertThat(top(head, batch, 0).get(0).label()).isEqualTo("a");
+        assertThat(top(head, batch, 2).get(0).label()).isEqualTo("c");
+        assertThat(top(head, batch, 1).get(0).label()).isEqualTo("b");
     }
 
     @Test
     void staysFiniteForHugeLogits() {
-        List<ScoredLabel> top = new ClassificationHead(ABC, 3)
-                .top(FloatBuffer.wrap(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, 0}), 0);
+        List<ScoredLabel> top = top(
+                new ClassificationHead(ABC, 3),
+                FloatBuffer.wrap(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE, 0}),
+                0);
         assertThat(top).extracting(ScoredLabel::score).containsExactly(1f, 0f, 0f);
     }
 
     @Test
     void ordersEqualScoresByIndex() {
-        List<ScoredLabel> top = new ClassificationHead(ABC, 3).top(FloatBuffer.wrap(new float[] {5, 5, 5}), 0);
+        List<ScoredLabel> top = top(new ClassificationHead(ABC, 3), FloatBuffer.wrap(new float[] {5, 5, 5}), 0);
         assertThat(top).extracting(ScoredLabel::index).containsExactly(0, 1, 2);
     }
 
     @Test
     void givesNoMoreLabelsThanTheModelHas() {
-        assertThat(new ClassificationHead(ABC, 10).top(FloatBuffer.wrap(new float[] {1, 2, 3}), 0))
+        assertThat(top(new ClassificationHead(ABC, 10), FloatBuffer.wrap(new float[] {1, 2, 3}), 0))
                 .hasSize(3);
     }
 
@@ -73,7 +76,7 @@ final class ClassificationHeadTest {
                     .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(i -> i))
                     .limit(k)
                     .toList();
-            assertThat(head.top(FloatBuffer.wrap(logits), 0))
+            assertThat(top(head, FloatBuffer.wrap(logits), 0))
                     .as("seed %d, round %d", seed, round)
                     .extracting(ScoredLabel::index)
                     .isEqualTo(sorted);
@@ -88,8 +91,12 @@ final class ClassificationHeadTest {
             float[] logits = {1, 2, 3};
             logits[at] = bad;
             assertThatExceptionOfType(InferenceFailedException.class)
-                    .isThrownBy(() -> head.top(FloatBuffer.wrap(logits), 0))
+                    .isThrownBy(() -> top(head, FloatBuffer.wrap(logits), 0))
                     .withMessage("logit of %s: %s (expected: a finite number)", ABC.get(at), bad);
         }
+    }
+
+    private static List<ScoredLabel> top(ClassificationHead head, FloatBuffer batch, int row) {
+        return head.answer(List.of(batch), row, Placement.whole(1, 1)).best();
     }
 }

@@ -7,8 +7,9 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
+import dev.millrace.worker.decode.Placement;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.Predictor;
-import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.model.DeviceRequest;
@@ -218,8 +219,9 @@ final class OpenBatchTest {
         }
 
         @Override
-        public void labelled(Passage passage, Served served, List<ScoredLabel> top) {
-            tell(passage, top.get(0).label());
+        public void answered(Passage passage, Served served, Answer answer, Placement placement) {
+            assertThat(placement).isEqualTo(Placement.whole(4, 4));
+            tell(passage, ((Answer.Labels) answer).best().get(0).label());
         }
 
         @Override

@@ -269,8 +269,11 @@ final class LoadedModelTest {
                 spec.mean(),
                 spec.scale(),
                 spec.fixedBatch(),
-                output,
-                labels);
+                spec.resizing(),
+                spec.task(),
+                List.of(ModelOutput.logits(output, labels.size())),
+                labels,
+                spec.head());
     }
 
     private static byte[] noise(int seed) {

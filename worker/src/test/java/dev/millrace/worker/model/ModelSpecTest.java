@@ -36,7 +36,8 @@ final class ModelSpecTest {
         assertThat(spec.mean()).containsExactly(120f, 121.5f, 122f);
         assertThat(spec.scale()).containsExactly(0.015625f);
         assertThat(spec.fixedBatch()).isZero();
-        assertThat(spec.outputTensor()).isEqualTo("logits");
+        assertThat(spec.outputs())
+                .containsExactly(ModelOutput.logits("logits", spec.labels().size()));
         assertThat(spec.labels()).containsExactly("label 0", "label 1", "label 2", "label 3");
         assertThat(spec.as("other", 7))
                 .hasToString("other v7 (int8, " + spec.sha256().substring(0, 12) + ")");

@@ -184,7 +184,7 @@ class RehearsalTest {
     void aProcessWhoseParentIsGoneDeletesItsFolderAndEnds(@TempDir Path dir) throws Exception {
         Path folder = Files.createDirectory(dir.resolve("folder"));
         byte[] endless = HostileModels.endless(ONNX);
-        new RehearsalRequest(spec(endless), 1).write(folder, endless, List.of(ByteBuffer.allocate(16)));
+        new RehearsalRequest(spec(endless), 1, false).write(folder, endless, List.of(ByteBuffer.allocate(16)));
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx96m",

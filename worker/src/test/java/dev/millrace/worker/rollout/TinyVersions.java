@@ -5,6 +5,8 @@ import dev.millrace.schemas.ElementType;
 import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ModelVersion;
+import dev.millrace.schemas.ResamplingFilter;
+import dev.millrace.schemas.Resize;
 import dev.millrace.schemas.Task;
 import dev.millrace.schemas.TensorLayout;
 import dev.millrace.schemas.manifest.ManifestKeys;
@@ -57,6 +59,9 @@ final class TinyVersions {
                         ChannelOrder.GREY,
                         List.of(0f),
                         List.of(1f),
+                        0,
+                        Resize.NONE,
+                        ResamplingFilter.AREA,
                         0),
                 "logits",
                 List.of("a", "b", "c", "d"),
@@ -68,7 +73,9 @@ final class TinyVersions {
                 Map.of(),
                 Instant.EPOCH,
                 List.of(),
-                0.0);
+                0.0,
+                List.of(),
+                Map.of());
         return new ManifestSigner(KEYS.getPrivate(), KEYS.getPublic()).sign(manifest);
     }
 }

@@ -11,6 +11,7 @@ import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.model.ModelSpec;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What a lane makes of a raw request and of the best labels, where its steps are measured one by one. */
 public final class Samples {
@@ -51,6 +52,12 @@ public final class Samples {
                 "worker-0",
                 0,
                 RolloutArm.CHAMPION,
-                1L);
+                1L,
+                List.of(),
+                Map.of(),
+                null,
+                List.of(),
+                spec.pixels().width(),
+                spec.pixels().height());
     }
 }

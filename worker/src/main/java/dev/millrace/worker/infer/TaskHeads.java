@@ -1,0 +1,22 @@
+package dev.millrace.worker.infer;
+
+import dev.millrace.worker.model.ModelSpec;
+
+/** Which head answers for which task. Stateless. */
+final class TaskHeads {
+    private TaskHeads() {}
+
+    /**
+     * A head for one thread.
+     *
+     * @param topK labels of a classifier's answer
+     * @throws IllegalArgumentException if the spec's parameters are none that the head takes
+     */
+    static TaskHead of(ModelSpec spec, int topK) {
+        return switch (spec.task()) {
+            case CLASSIFICATION -> new ClassificationHead(spec.labels(), topK);
+            case MULTI_LABEL, DETECTION, SEGMENTATION, EMBEDDING ->
+                throw new IllegalArgumentException("task: " + spec.task().word() + " (expected: classification)");
+        };
+    }
+}

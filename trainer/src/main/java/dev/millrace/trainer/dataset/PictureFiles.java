@@ -115,17 +115,8 @@ final class PictureFiles implements Pixels {
     public void copy(int i, byte[] into, int at) {
         Path file = files.get(i);
         try {
-            EncodedImage picture = EncodedImage.ofFile(file);
-            ImageShape header = ImageShape.of(picture.headerShape());
-            // Decoded to the wanted channels, so that grey is what serving makes of RGB.
-            ImageShape own = new ImageShape(header.height(), header.width(), shape.channels());
-            byte[] pixels = new byte[own.bytes()];
-            new ImageDecoder(own.pixels(), DecodeLimits.DEFAULT).decode(picture, ByteBuffer.wrap(pixels), 0);
-            if (own.equals(shape)) {
-                System.arraycopy(pixels, 0, into, at, pixels.length);
-            } else {
-                new Resampling(own, shape).apply(pixels, into, at);
-            }
+            new ImageDecoder(shape.pixels(), ResizedPixels.RESIZING, DecodeLimits.DEFAULT)
+                    .decode(EncodedImage.ofFile(file), ByteBuffer.wrap(into), at);
         } catch (IOException | ImageRejectedException e) {
             throw new UnreadablePictureException(file, e);
         }

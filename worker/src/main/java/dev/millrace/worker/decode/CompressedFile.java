@@ -9,11 +9,11 @@ sealed interface CompressedFile permits PngFile, JpegFile {
     String format();
 
     /**
-     * The size in the header, without looking at any pixel.
+     * The size and orientation in the headers, without looking at any pixel.
      *
      * @throws ImageRejectedException if the header is not there or names a kind of image that is not read
      */
-    ImageSize size(ByteBuffer file) throws ImageRejectedException;
+    Header header(ByteBuffer file) throws ImageRejectedException;
 
     /**
      * Copies to {@code into} (at least as long as the file) what the pixels need and nothing else, so that no text,

@@ -61,18 +61,19 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
     }
 
     /**
-     * The pixels that its header says it has, in NHWC, grey or RGB, without decoding any; of raw pixels, what was named.
+     * The pixels that its header says it has once it stands upright, in NHWC, grey or RGB, without decoding any; of raw pixels, what was named.
      *
      * @throws ImageRejectedException if there is no such header or it names a kind of image that is not read, TOO_LARGE
      *     beyond {@link DecodeLimits#DEFAULT}
      */
     public PixelShape headerShape() throws ImageRejectedException {
-        ImageSize size =
+        Header header =
                 switch (encoding) {
-                    case RAW_U8, RAW_U8_CHW -> new ImageSize(width, height, channels);
-                    case PNG -> new PngFile().size(bytes);
-                    case JPEG -> new JpegFile().size(bytes);
+                    case RAW_U8, RAW_U8_CHW -> new Header(new ImageSize(width, height, channels), Orientation.NORMAL);
+                    case PNG -> new PngFile().header(bytes);
+                    case JPEG -> new JpegFile().header(bytes);
                 };
+        ImageSize size = header.upright();
         DecodeLimits.DEFAULT.check(size);
         return new PixelShape(
                 size.height(),

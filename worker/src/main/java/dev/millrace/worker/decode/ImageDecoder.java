@@ -3,9 +3,10 @@ package dev.millrace.worker.decode;
 import java.nio.ByteBuffer;
 
 /**
- * Decodes images to the uint8 pixels one model takes, strictly: what is truncated, damaged or of another size is
- * rejected, never guessed. Sizes are judged from the header, before any pixel is decoded. Grey becomes RGB by
- * repetition, RGB becomes grey by ITU-R BT.601 luma. Colour profiles, gamma and EXIF orientation are left alone.
+ * Decodes images to the uint8 pixels one model takes, strictly: what is truncated or damaged is rejected, never guessed. Sizes are judged
+ * from the header, before any pixel is decoded. An image is turned upright as its Exif data says and, if it is of another size than the
+ * model's, resized as the model wants it, or rejected. Grey becomes RGB by repetition, RGB becomes grey by ITU-R BT.601 luma. Colour
+ * profiles and gamma are left alone.
  *
  * <p>Belongs to one thread; buffers and readers are reused from image to image.
  */
@@ -15,15 +16,22 @@ public final class ImageDecoder {
     private final DecodeLimits limits;
     private final PixelWriter writer;
     private final Placement whole;
-    private byte[] hwc = {};
+    private final Canvas canvas;
     private final CompressedDecoder png = new CompressedDecoder(new PngFile());
     private final CompressedDecoder jpeg = new CompressedDecoder(new JpegFile());
+    private byte[] hwc = {};
 
+    /** Of images of the model's size only. */
     public ImageDecoder(PixelShape target, DecodeLimits limits) {
+        this(target, Resizing.NONE, limits);
+    }
+
+    public ImageDecoder(PixelShape target, Resizing resizing, DecodeLimits limits) {
         this.target = target;
         this.limits = limits;
         this.writer = new PixelWriter(target);
         this.whole = Placement.whole(target.width(), target.height());
+        this.canvas = new Canvas(target, resizing);
     }
 
     /**
@@ -35,15 +43,14 @@ public final class ImageDecoder {
      */
     public Placement decode(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
         limits.check(image.bytes().remaining());
-        switch (image.encoding()) {
+        return switch (image.encoding()) {
             case RAW_U8, RAW_U8_CHW -> decodeRaw(image, into, at);
             case PNG -> decodeCompressed(png, image, into, at);
             case JPEG -> decodeCompressed(jpeg, image, into, at);
-        }
-        return whole;
+        };
     }
 
-    private void decodeRaw(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
+    private Placement decodeRaw(EncodedImage image, ByteBuffer into, int at) throws ImageRejectedException {
         if (image.channels() != 1 && image.channels() != 3) {
             throw new ImageRejectedException(
                     RejectionReason.UNSUPPORTED_IMAGE, "channels: " + image.channels() + " (expected: 1 or 3)");
@@ -61,18 +68,32 @@ public final class ImageDecoder {
                     "bytes: " + bytes + " (expected: width x height x channels, " + size + ")");
         }
         limits.check(size);
-        checkModelSize(size);
-        ByteBuffer pixels = image.encoding() == Encoding.RAW_U8_CHW && size.channels() > 1
-                ? interleaved(image.bytes(), size)
-                : image.bytes();
-        writer.write(pixels, size.channels(), into, at);
+        boolean planes = image.encoding() == Encoding.RAW_U8_CHW && size.channels() > 1;
+        if (isWhole(size)) {
+            writer.write(planes ? interleaved(image.bytes(), size) : image.bytes(), size.channels(), into, at);
+            return whole;
+        }
+        Placement placement = canvas.begin(new Header(size, Orientation.NORMAL));
+        feed(planes ? interleaved(image.bytes(), size) : image.bytes(), size);
+        writer.write(canvas.pixels(), canvas.channels(), into, at);
+        return placement;
+    }
+
+    private boolean isWhole(ImageSize upright) {
+        return upright.width() == target.width() && upright.height() == target.height();
+    }
+
+    private void feed(ByteBuffer pixels, ImageSize size) {
+        byte[] row = new byte[size.width() * size.channels()];
+        for (int y = 0; y < size.height(); y++) {
+            pixels.get(pixels.position() + y * row.length, row);
+            canvas.row(row);
+        }
     }
 
     /** Valid until the next call. */
     private ByteBuffer interleaved(ByteBuffer planes, ImageSize size) {
-        if (hwc.length < size.bytes()) {
-            hwc = new byte[size.bytes()];
-        }
+        makeRoom(size);
         int from = planes.position();
         for (int c = 0; c < size.channels(); c++) {
             for (int to = c; to < size.bytes(); to += size.channels()) {
@@ -82,15 +103,46 @@ public final class ImageDecoder {
         return ByteBuffer.wrap(hwc, 0, size.bytes());
     }
 
-    private void decodeCompressed(CompressedDecoder decoder, EncodedImage image, ByteBuffer into, int at)
+    private void makeRoom(ImageSize size) {
+        if (hwc.length < size.bytes()) {
+            hwc = new byte[size.bytes()];
+        }
+    }
+
+    private Placement decodeCompressed(CompressedDecoder decoder, EncodedImage image, ByteBuffer into, int at)
             throws ImageRejectedException {
-        ImageSize size = decoder.size(image.bytes());
+        Header header = decoder.header(image.bytes());
+        ImageSize size = header.size();
         limits.check(size);
         checkClaim("width", image.width(), size.width());
         checkClaim("height", image.height(), size.height());
         checkClaim("channels", image.channels(), size.channels());
-        checkModelSize(size);
-        writer.write(decoder.decode(image.bytes(), size), size.channels(), into, at);
+        if (isWhole(size) && header.orientation() == Orientation.NORMAL) {
+            makeRoom(size);
+            decoder.decode(image.bytes(), size, new Whole(size));
+            writer.write(ByteBuffer.wrap(hwc, 0, size.bytes()), size.channels(), into, at);
+            return whole;
+        }
+        Placement placement = canvas.begin(header);
+        decoder.decode(image.bytes(), size, canvas);
+        writer.write(canvas.pixels(), canvas.channels(), into, at);
+        return placement;
+    }
+
+    /** Keeps the rows of an image of the model's size as they come. */
+    private final class Whole implements Rows {
+        private final int length;
+        private int at;
+
+        Whole(ImageSize size) {
+            length = size.width() * size.channels();
+        }
+
+        @Override
+        public void row(byte[] row) {
+            System.arraycopy(row, 0, hwc, at, length);
+            at += length;
+        }
     }
 
     private static void checkClaim(String what, int claimed, int actual) throws ImageRejectedException {
@@ -98,15 +150,6 @@ public final class ImageDecoder {
             throw new ImageRejectedException(
                     RejectionReason.SIZE_MISMATCH,
                     what + ": " + claimed + " (expected: " + actual + " as in the header, or 0)");
-        }
-    }
-
-    private void checkModelSize(ImageSize size) throws ImageRejectedException {
-        if (size.width() != target.width() || size.height() != target.height()) {
-            throw new ImageRejectedException(
-                    RejectionReason.WRONG_SIZE,
-                    "image: " + size.width() + "x" + size.height() + " (expected: " + target.width() + "x"
-                            + target.height() + ", the model's size)");
         }
     }
 }

@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * JPEG (ITU-T T.81). The JDK's reader fills a truncated image with grey; so the end marker is looked for here. Of the
- * application segments only JFIF (APP0) and Adobe (APP14) are kept: they say which colours the components are.
+ * application segments only JFIF (APP0) and Adobe (APP14) are kept: they say which colours the components are;
+ * of Exif (APP1) the orientation is taken.
  */
 final class JpegFile implements CompressedFile {
 
@@ -15,6 +16,7 @@ final class JpegFile implements CompressedFile {
     private static final int JPG = 0xC8;
     private static final int DAC = 0xCC;
     private static final int FRAME_BYTES = 6;
+    private static final String EXIF = "Exif\0\0";
 
     @Override
     public String format() {
@@ -22,20 +24,25 @@ final class JpegFile implements CompressedFile {
     }
 
     @Override
-    public ImageSize size(ByteBuffer file) throws ImageRejectedException {
+    public Header header(ByteBuffer file) throws ImageRejectedException {
         if (Encoding.ofMagic(file).orElse(null) != Encoding.JPEG) {
             throw new ImageRejectedException(
                     RejectionReason.UNKNOWN_ENCODING, "first bytes: not a JPEG's (expected: FF D8 FF)");
         }
         ByteBuffer in = file.slice();
         JpegSegments segments = new JpegSegments(in);
+        Orientation orientation = Orientation.NORMAL;
         do {
             segments.next();
+            if (segments.marker() == JpegSegments.APP1 && startsWith(in, segments, EXIF)) {
+                int from = segments.payload() + EXIF.length();
+                orientation = Orientation.of(in.slice(from, segments.end() - from));
+            }
             if (segments.marker() == JpegSegments.EOI || segments.marker() == JpegSegments.SOS) {
                 throw corrupt("file: no frame header before byte " + segments.start() + " (expected: a frame header)");
             }
         } while (!isFrame(segments.marker()));
-        return frameSize(in, segments);
+        return new Header(frameSize(in, segments), orientation);
     }
 
     private static ImageSize frameSize(ByteBuffer in, JpegSegments frame) throws ImageRejectedException {

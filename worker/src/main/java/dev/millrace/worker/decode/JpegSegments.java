@@ -12,6 +12,7 @@ final class JpegSegments {
     static final int EOI = 0xD9;
     static final int SOS = 0xDA;
     static final int APP0 = 0xE0;
+    static final int APP1 = 0xE1;
     static final int APP14 = 0xEE;
     static final int APP15 = 0xEF;
     static final int COM = 0xFE;

@@ -48,9 +48,15 @@ final class PixelWriter {
     }
 
     private void toGrey() {
+        luma(hwc, out);
+    }
+
+    /** RGB to grey, as many pixels as {@code rgb} has and {@code grey} takes. */
+    static void luma(byte[] rgb, byte[] grey) {
+        int pixels = Math.min(rgb.length / 3, grey.length);
         for (int i = 0, p = 0; i < pixels; i++, p += 3) {
-            int luma = LUMA_R * (hwc[p] & 0xFF) + LUMA_G * (hwc[p + 1] & 0xFF) + LUMA_B * (hwc[p + 2] & 0xFF);
-            out[i] = (byte) ((luma + 0x8000) >> 16);
+            int luma = LUMA_R * (rgb[p] & 0xFF) + LUMA_G * (rgb[p + 1] & 0xFF) + LUMA_B * (rgb[p + 2] & 0xFF);
+            grey[i] = (byte) ((luma + 0x8000) >> 16);
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.zip.CRC32;
 /**
  * PNG (ISO/IEC 15948): eight magic bytes, then chunks of length, type, data and CRC-32. The JDK's reader checks no
  * CRC and inflates text chunks without limit; so the chunks are checked here, and only IHDR, PLTE, IDAT and IEND are
- * kept.
+ * kept; of eXIf the orientation is taken.
  */
 final class PngFile implements CompressedFile {
 
@@ -21,6 +21,7 @@ final class PngFile implements CompressedFile {
     private static final int IEND = fourCc("IEND");
     private static final int TRNS = fourCc("tRNS");
     private static final int ACTL = fourCc("acTL");
+    private static final int EXIF = fourCc("eXIf");
 
     private final CRC32 crc = new CRC32();
     private int colours;
@@ -31,7 +32,7 @@ final class PngFile implements CompressedFile {
     }
 
     @Override
-    public ImageSize size(ByteBuffer file) throws ImageRejectedException {
+    public Header header(ByteBuffer file) throws ImageRejectedException {
         if (Encoding.ofMagic(file).orElse(null) != Encoding.PNG) {
             throw new ImageRejectedException(
                     RejectionReason.UNKNOWN_ENCODING, "first bytes: not a PNG's (expected: 89 50 4E 47 0D 0A 1A 0A)");
@@ -51,7 +52,22 @@ final class PngFile implements CompressedFile {
         }
         int bits = in.get(header + 8) & 0xFF;
         int colourType = in.get(header + 9) & 0xFF;
-        return new ImageSize(width, height, channels(bits, colourType));
+        return new Header(new ImageSize(width, height, channels(bits, colourType)), orientation(in));
+    }
+
+    /** Damage to chunks is found by {@link #strip}. */
+    private static Orientation orientation(ByteBuffer in) {
+        for (int at = MAGIC_BYTES; in.limit() - at >= CHUNK_OVERHEAD; ) {
+            int data = in.getInt(at);
+            if (data < 0 || data > in.limit() - at - CHUNK_OVERHEAD) {
+                break;
+            }
+            if (in.getInt(at + 4) == EXIF) {
+                return Orientation.of(in.slice(at + 8, data));
+            }
+            at += data + CHUNK_OVERHEAD;
+        }
+        return Orientation.NORMAL;
     }
 
     private static int channels(int bits, int colourType) throws ImageRejectedException {

@@ -47,7 +47,7 @@ public final class Predictor implements AutoCloseable {
     private Predictor(LoadedModel model, boolean owned, int topK, DecodeLimits limits) {
         this.model = model;
         this.owned = owned;
-        this.decoder = new ImageDecoder(model.spec().pixels(), limits);
+        this.decoder = new ImageDecoder(model.spec().pixels(), model.spec().resizing(), limits);
         this.head = TaskHeads.of(model.spec(), topK);
         this.placements = new Placement[model.maxBatch()];
         this.imageBytes = model.spec().pixels().bytes();

@@ -122,7 +122,10 @@ final class RawImageTest {
         ImageRejectedException rejected =
                 rejection(RGB_6X5, EncodedImage.raw(width, height, 1, new byte[width * height]));
         assertThat(rejected.reason()).isEqualTo(RejectionReason.WRONG_SIZE);
-        assertThat(rejected).hasMessage("image: %dx%d (expected: 6x5, the model's size)", width, height);
+        assertThat(rejected)
+                .hasMessage(
+                        "image: %dx%d (expected: 6x5, the model's size, since it says of no way to resize)",
+                        width, height);
     }
 
     @ParameterizedTest

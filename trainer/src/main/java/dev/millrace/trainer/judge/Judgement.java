@@ -60,7 +60,7 @@ public record Judgement(
         }
         Hold hold = hold(trial, seen, workers, comparisons, policy, now);
         if (hold == null) {
-            return passed(trial, seen, comparisons, policy, reportOnly);
+            return passed(trial, seen, comparisons, policy);
         }
         Duration longest = policy.time().longestStep();
         if (!reportOnly && now.isAfter(trial.steppedAt().plus(trial.hold()).plus(longest))) {
@@ -70,14 +70,18 @@ public record Judgement(
         return hold;
     }
 
-    private static Verdict passed(
-            OpenTrial trial, Evidence seen, List<Comparison> comparisons, Policy policy, boolean reportOnly) {
+    private static Verdict passed(OpenTrial trial, Evidence seen, List<Comparison> comparisons, Policy policy) {
         String reason = "version %d keeps all limits: %s"
                 .formatted(trial.challenger(), sentences(asked(comparisons, seen, trial, policy)));
-        if (reportOnly) {
-            return new Hold(Why.REPORTED, reason);
+        if (!trial.isShadow()) {
+            return trial.isLastStep() ? new Verdict.Promote(reason) : new Verdict.Step(reason);
         }
-        return trial.isShadow() || trial.isLastStep() ? new Verdict.Promote(reason) : new Verdict.Step(reason);
+        Policy.Shadow shadow = policy.shadow();
+        return switch (shadow.then()) {
+            case HOLD -> new Hold(Why.REPORTED, reason);
+            case CANARY -> new Verdict.Canary(reason, shadow.steps(), shadow.hold());
+            case PROMOTE -> new Verdict.Promote(reason);
+        };
     }
 
     /** What the step still waits for; null when nothing. */

@@ -2,11 +2,16 @@ package dev.millrace.trainer.judge;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.millrace.schemas.registry.Split;
+import dev.millrace.trainer.rollout.Notation;
+import dev.millrace.trainer.rollout.TrialCommand;
 import dev.millrace.trainer.yaml.YamlFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,7 @@ public record Policy(
 
     private static final double DEFAULT_ALPHA = 0.05;
     private static final double DEFAULT_AGREEMENT = 90;
+    private static final double MOST_SECONDS = 1e9;
 
     /** @throws IllegalArgumentException for a value out of range */
     public Policy {
@@ -94,7 +100,9 @@ public record Policy(
                 time:
                   longest_step_s: %s # a step that is not passed by then is the end of the trial
                 shadow:
-                  then: %s            # hold: only report; promote: let a shadow that passes answer
+                  then: %s            # hold: only report; canary: let one that passes answer a share; promote: all
+                  steps: [%s] # the shares that such a canary goes through
+                  hold_s: %s         # each of them is kept at least so long
                 """,
                 alpha,
                 samples.harm,
@@ -111,7 +119,9 @@ public record Policy(
                 workers.share,
                 workers.heartbeatS,
                 time.longestStepS,
-                shadow.then.name().toLowerCase(Locale.ROOT));
+                shadow.then.key(),
+                shadow.steps.stream().map(TrialCommand::percent).collect(Collectors.joining(", ")),
+                shadow.holdS);
     }
 
     /** How many results of each version it takes, in each step. */
@@ -256,29 +266,71 @@ public record Policy(
         }
     }
 
-    /** What a shadow trial may lead to. */
-    public record Shadow(Then then) {
-        static final Shadow DEFAULT = new Shadow(Then.HOLD);
+    /**
+     * What a shadow trial may lead to.
+     *
+     * @param steps of the canary that it becomes where it does: the shares that it goes through, of {@link Split#WHOLE}, ascending
+     * @param holdS seconds; each of them is kept at least so long
+     */
+    public record Shadow(Then then, List<Integer> steps, double holdS) {
+        static final Shadow DEFAULT = new Shadow(Then.HOLD, List.of(100, 1_000, 5_000), 120);
 
         /** What the judge does of a shadow trial. */
         public enum Then {
             /** Nothing: it reports. */
             HOLD,
+            /** It lets a challenger that passes answer a share, in a canary, and ends the trial of one that does not. */
+            CANARY,
             /** It promotes a challenger that passes and ends the trial of one that does not. */
-            PROMOTE
+            PROMOTE;
+
+            private String key() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+
+            private static Then of(String text) {
+                for (Then known : values()) {
+                    if (known.key().equals(text)) {
+                        return known;
+                    }
+                }
+                throw new IllegalArgumentException("then: %s (expected: hold, canary or promote)".formatted(text));
+            }
+        }
+
+        /** @throws IllegalArgumentException for steps that do not ascend, or a time out of range */
+        public Shadow {
+            steps = List.copyOf(steps);
+            TrialCommand.requireSteps(steps);
+            if (!(holdS >= 0 && holdS < MOST_SECONDS)) {
+                throw new IllegalArgumentException(
+                        "hold_s: %s (expected: a number of seconds from 0)".formatted(holdS));
+            }
         }
 
         @JsonCreator
-        static Shadow of(@JsonProperty("then") @Nullable String then) {
-            if (then == null) {
-                return DEFAULT;
+        static Shadow of(
+                @JsonProperty("then") @Nullable String then,
+                @JsonProperty("steps") @Nullable List<@Nullable String> steps,
+                @JsonProperty("hold_s") @Nullable Double holdS) {
+            return new Shadow(
+                    then == null ? DEFAULT.then : Then.of(then),
+                    steps == null
+                            ? DEFAULT.steps
+                            : steps.stream().map(Shadow::share).toList(),
+                    holdS == null ? DEFAULT.holdS : holdS);
+        }
+
+        private static int share(@Nullable String text) {
+            try {
+                return Notation.share(String.valueOf(text));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("steps: " + e.getMessage(), e);
             }
-            for (Then known : Then.values()) {
-                if (known.name().toLowerCase(Locale.ROOT).equals(then)) {
-                    return new Shadow(known);
-                }
-            }
-            throw new IllegalArgumentException("then: %s (expected: hold or promote)".formatted(then));
+        }
+
+        Duration hold() {
+            return Duration.ofMillis((long) (holdS * 1000));
         }
     }
 
@@ -289,7 +341,7 @@ public record Policy(
     }
 
     private static void requireSeconds(String key, double seconds) {
-        if (!(seconds > 0 && seconds < 1e9)) {
+        if (!(seconds > 0 && seconds < MOST_SECONDS)) {
             throw new IllegalArgumentException(
                     "%s: %s (expected: a number of seconds above 0)".formatted(key, seconds));
         }

@@ -2,6 +2,8 @@ package dev.millrace.trainer.judge;
 
 import dev.millrace.schemas.RolloutAction;
 import dev.millrace.trainer.rollout.TrialCommand;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,6 +41,29 @@ public sealed interface Verdict {
         @Override
         public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
             return Optional.of(new TrialCommand.Step(trial.model(), trial.epoch(), figures));
+        }
+    }
+
+    /**
+     * The challenger, which only looked on, answers a share from now on.
+     *
+     * @param steps the shares that it goes through, ascending
+     * @param hold how long each is kept at least
+     */
+    record Canary(String reason, List<Integer> steps, Duration hold) implements Verdict {
+        /** Copies the list. */
+        public Canary {
+            steps = List.copyOf(steps);
+        }
+
+        @Override
+        public RolloutAction action() {
+            return RolloutAction.CANARY_BEGUN;
+        }
+
+        @Override
+        public Optional<TrialCommand> command(OpenTrial trial, Map<String, Double> figures) {
+            return Optional.of(new TrialCommand.Admit(trial.model(), trial.epoch(), steps, hold, figures));
         }
     }
 

@@ -69,19 +69,7 @@ public sealed interface TrialCommand extends RolloutCommand {
         /** Checks the steps. */
         public Canary {
             steps = List.copyOf(steps);
-            if (steps.isEmpty() || steps.size() > MOST_STEPS) {
-                throw new IllegalArgumentException(
-                        "steps: %d of them (expected: 1 to %d)".formatted(steps.size(), MOST_STEPS));
-            }
-            int before = 0;
-            for (int step : steps) {
-                requireShare(step);
-                if (step <= before) {
-                    throw new IllegalArgumentException("steps: %s (expected: each larger than the one before)"
-                            .formatted(steps.stream().map(TrialCommand::percent).toList()));
-                }
-                before = step;
-            }
+            requireSteps(steps);
             if (hold.isNegative()) {
                 throw new IllegalArgumentException("hold: %s (expected: not negative)".formatted(hold));
             }
@@ -126,6 +114,37 @@ public sealed interface TrialCommand extends RolloutCommand {
         public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
             Next next = Next.of(state, model, stamp);
             return stepped(next, next.trial(), stamp, Map.of());
+        }
+    }
+
+    /**
+     * Lets the challenger of a shadow trial answer: the trial goes on as a canary, with the same choice of requests.
+     *
+     * @param epoch as in {@link Step}
+     * @param steps as in {@link Canary}
+     * @param hold as in {@link Canary}
+     * @param figures as in {@link Step}
+     */
+    record Admit(String model, long epoch, List<Integer> steps, Duration hold, Map<String, Double> figures)
+            implements TrialCommand {
+        /** Checks the steps. */
+        public Admit {
+            steps = List.copyOf(steps);
+            requireSteps(steps);
+        }
+
+        @Override
+        public Change decide(RegistryState state, Stamp stamp) throws RolloutRefusedException {
+            Next next = Next.of(state, model, stamp);
+            Trial shadow = requireAsDecided(next, state, epoch);
+            Trial canary = Trial.newBuilder(shadow)
+                    .setKind(TrialKind.CANARY)
+                    .setShare(steps.get(0))
+                    .setSteps(steps)
+                    .setHoldMs(hold.toMillis())
+                    .setSteppedAt(stamp.at())
+                    .build();
+            return next.trial(canary).as(RolloutAction.CANARY_BEGUN, shadow.getChallenger(), figures);
         }
     }
 
@@ -180,6 +199,27 @@ public sealed interface TrialCommand extends RolloutCommand {
         String text = Integer.toString(share / 100);
         int rest = share % 100;
         return text + (rest == 0 ? "" : (rest % 10 == 0 ? "." + rest / 10 : ".%02d".formatted(rest))) + "%";
+    }
+
+    /**
+     * Checks the shares of a canary.
+     *
+     * @throws IllegalArgumentException when there are none or too many, or when they do not ascend
+     */
+    static void requireSteps(List<Integer> steps) {
+        if (steps.isEmpty() || steps.size() > MOST_STEPS) {
+            throw new IllegalArgumentException(
+                    "steps: %d of them (expected: 1 to %d)".formatted(steps.size(), MOST_STEPS));
+        }
+        int before = 0;
+        for (int step : steps) {
+            requireShare(step);
+            if (step <= before) {
+                throw new IllegalArgumentException("steps: %s (expected: each larger than the one before)"
+                        .formatted(steps.stream().map(TrialCommand::percent).toList()));
+            }
+            before = step;
+        }
     }
 
     private static Change stepped(Next next, Trial trial, Stamp stamp, Map<String, Double> figures)

@@ -102,6 +102,9 @@ public final class YamlFile {
         if (type == Long.class || type == long.class || type == Integer.class || type == int.class) {
             return "a whole number";
         }
+        if (List.class.isAssignableFrom(type)) {
+            return "a list";
+        }
         return type == String.class ? "text" : "keys and values";
     }
 }

@@ -3,9 +3,11 @@ package dev.millrace.trainer.judge;
 import static dev.millrace.trainer.judge.Arms.arm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.schemas.RolloutAction;
 import dev.millrace.trainer.judge.Verdict.Hold;
 import dev.millrace.trainer.judge.Verdict.Why;
 import dev.millrace.trainer.rollout.TrialCommand;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +20,7 @@ class JudgementTest {
     private static final Acknowledged ALL = new Acknowledged(3, 3, null);
     private static final int MANY = 20_000;
     private static final int MANY_RIGHT = 19_000;
+    private static final int MANY_AGREED = 19_800;
 
     private final OpenTrial first = Results.canary(100, 100, 1_000, 5_000);
     private final OpenTrial last = Results.canary(5_000, 100, 1_000, 5_000);
@@ -207,6 +210,66 @@ class JudgementTest {
                 .startsWith("version 2 is beyond its limits: agreement 50.00 % (worse by ");
         assertThat(judge(shadow, wrong, ALL, promoting, HELD).verdict().reason())
                 .startsWith("version 2 is beyond its limits: accuracy ");
+    }
+
+    @Test
+    void letsAShadowThatPassesAnswerASmallShareWhereThePolicySaysSo() throws Exception {
+        OpenTrial shadow = Results.shadow();
+
+        Judgement judgement = judge(shadow, both(good, MANY_AGREED), ALL, canaryNext(), HELD);
+
+        assertThat(judgement.verdict()).isInstanceOf(Verdict.Canary.class);
+        assertThat(judgement.verdict().reason()).startsWith("version 2 keeps all limits: errors 0.00 %");
+        assertThat(judgement.verdict().action()).isEqualTo(RolloutAction.CANARY_BEGUN);
+        assertThat(judgement.verdict().command(shadow, judgement.figures()))
+                .contains(new TrialCommand.Admit(
+                        "m", shadow.epoch(), List.of(200, 2_000), Duration.ofSeconds(90), judgement.figures()));
+    }
+
+    @Test
+    void leavesAShadowAShadowUntilAllIsProven() throws Exception {
+        OpenTrial shadow = Results.shadow();
+        Policy policy = canaryNext();
+        Arm few = arm(499, 0, 474, 1_000);
+
+        assertHeld(judge(shadow, both(few, 490), ALL, policy, HELD), Why.SAMPLES);
+        assertHeld(judge(shadow, both(good, MANY_AGREED), ALL, policy, HELD.minusMillis(1)), Why.TIME);
+        assertHeld(judge(shadow, both(good, MANY_AGREED), new Acknowledged(3, 2, null), policy, HELD), Why.WORKERS);
+        assertHeld(judge(paused(shadow), both(good, MANY_AGREED), ALL, policy, HELD), Why.PAUSED);
+        assertHeld(judge(shadow, both(good, MANY * 90 / 100), ALL, policy, HELD), Why.OPEN);
+    }
+
+    @Test
+    void endsAShadowThatIsBeyondALimitOrTakesTooLongWhereACanaryWasToFollow() throws Exception {
+        OpenTrial shadow = Results.shadow();
+        Instant late = HELD.plus(Duration.ofDays(1)).plusSeconds(1);
+
+        Judgement differing = judge(shadow, both(good, MANY / 2), ALL, canaryNext(), HELD);
+        Judgement unproven = judge(shadow, both(good, MANY * 90 / 100), ALL, canaryNext(), late);
+
+        assertThat(differing.verdict()).isInstanceOf(Verdict.RollBack.class);
+        assertThat(differing.verdict().reason())
+                .startsWith("version 2 is beyond its limits: agreement 50.00 % (worse by ");
+        assertThat(unproven.verdict()).isInstanceOf(Verdict.RollBack.class);
+        assertThat(unproven.verdict().reason()).startsWith("the step was not passed within 86400 s after its hold");
+    }
+
+    @Test
+    void takesACanaryThroughItsOwnStepsWhateverFollowsAShadow() throws Exception {
+        assertThat(judge(first, Arms.canary(good, good), ALL, canaryNext(), HELD)
+                        .verdict())
+                .isInstanceOf(Verdict.Step.class);
+        assertThat(judge(last, Arms.canary(good, good), ALL, canaryNext(), HELD).verdict())
+                .isInstanceOf(Verdict.Promote.class);
+    }
+
+    private static Policy canaryNext() throws IOException {
+        return PolicyTest.parsed("shadow: {then: canary, steps: [2%, 20%], hold_s: 90}");
+    }
+
+    /** What champion and shadow answered to the same requests, with the same label that often. */
+    private Evidence both(Arm shadow, int agreed) {
+        return new Evidence(good, shadow, new Pairs(shadow.results(), agreed, shadow.labelled(), 10, 10), 0);
     }
 
     /** With 100 labels that only the champion got right and 100 that only the challenger did, the two are equal. */

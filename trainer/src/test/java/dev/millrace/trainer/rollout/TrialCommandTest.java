@@ -78,6 +78,7 @@ class TrialCommandTest {
         decide(canary(2, 100, 1_000));
 
         for (RolloutCommand late : List.of(
+                admit(judged),
                 new TrialCommand.Step("m", judged, FIGURES),
                 new TrialCommand.Accept("m", judged, FIGURES),
                 new TrialCommand.Reject("m", judged, FIGURES))) {
@@ -88,6 +89,37 @@ class TrialCommandTest {
         decide(new TrialCommand.Pause("m"));
         assertThatThrownBy(() -> decide(new TrialCommand.Reject("m", running, FIGURES)))
                 .hasMessageStartingWith("epoch: ");
+    }
+
+    @Test
+    void letsAShadowAnswerTheFirstShareOfTheRequestsThatItWasChosenBy() throws Exception {
+        Choice choice = new Choice("tag:user", Map.of("tag:country", "de"));
+        decide(new TrialCommand.Shadow("m", VersionName.of(2), 2_000, choice));
+        now = now.plusSeconds(60);
+
+        Change change = decide(admit(epoch()));
+
+        assertThat(trial())
+                .isEqualTo(new Trial(
+                        2,
+                        TrialKind.CANARY,
+                        100,
+                        List.of(100, 5_000),
+                        90_000L,
+                        now,
+                        false,
+                        "tag:user",
+                        Map.of("tag:country", "de")));
+        assertThat(rollout().getChampion()).isEqualTo(1);
+        assertThat(change.event().getAction()).isEqualTo(RolloutAction.CANARY_BEGUN);
+        assertThat(change.event().getVersion()).isEqualTo(2);
+        assertThat(change.event().getShare()).isEqualTo(100);
+        assertThat(change.event().getFigures()).isEqualTo(FIGURES);
+    }
+
+    private static TrialCommand.Admit admit(long epoch, Integer... steps) {
+        return new TrialCommand.Admit(
+                "m", epoch, steps.length == 0 ? List.of(100, 5_000) : List.of(steps), Duration.ofSeconds(90), FIGURES);
     }
 
     @Test
@@ -160,6 +192,8 @@ class TrialCommandTest {
     void refusesStepsThatDoNotGrowAndSharesThatAreNone() {
         assertThatThrownBy(() -> canary(2, 1_000, 1_000))
                 .hasMessage("steps: [10%, 10%] (expected: each larger than the one before)");
+        assertThatThrownBy(() -> admit(0, 5_000, 100))
+                .hasMessage("steps: [50%, 1%] (expected: each larger than the one before)");
         assertThatThrownBy(() -> canary(2)).hasMessage("steps: 0 of them (expected: 1 to 100)");
         assertThatThrownBy(() -> canary(2, 10_001)).hasMessage("share: 100.01% (expected: 0.01% to 100%)");
         assertThatThrownBy(() -> new Choice("user", Map.of()))

@@ -313,6 +313,51 @@ class JudgeIT {
     }
 
     @Test
+    void makesACanaryOfAShadowThatPassesAndPromotesItAfterTheLastStep() throws Exception {
+        String policy = "shadow: {then: canary, steps: [10%], hold_s: 0.001}\n";
+        begin(TrialKind.SHADOW);
+        heartbeat();
+        answers(RolloutArm.CHAMPION, "a");
+        nextOffset -= RESULTS;
+        answers(RolloutArm.SHADOW, "a");
+
+        try (Judge judge = judge(new Reporting(seen, new ReportFolder(folder)), policy)) {
+            turn(judge, () -> seen.actions().contains(RolloutAction.CANARY_BEGUN));
+            Trial canary = trial();
+            assertThat(canary.getKind()).isEqualTo(TrialKind.CANARY);
+            assertThat(canary.getChallenger()).isEqualTo(2);
+            assertThat(canary.getShare()).isEqualTo(1_000);
+            assertThat(canary.getSticky()).isEqualTo("tag:user");
+            assertThat(canary.getConditions()).containsExactly(Map.entry("tag:country", "de"));
+            heartbeat();
+            turn(judge, () -> look().trial().kind() == TrialKind.CANARY);
+            assertThat(look().figures())
+                    .as("what was seen of the shadow is of another step")
+                    .containsEntry("challenger.results", 0.0)
+                    .doesNotContainKey("challenger.agreement");
+
+            answers(RolloutArm.CHAMPION, "a");
+            answers(RolloutArm.CHALLENGER, "a");
+            turn(judge, () -> seen.actions().contains(RolloutAction.PROMOTED));
+        }
+
+        assertThat(rollout().getChampion()).isEqualTo(2);
+        assertThat(rollout().getTrial()).isNull();
+        assertThat(registry().story(MODEL))
+                .filteredOn(event -> event.getAction() == RolloutAction.CANARY_BEGUN
+                        && event.getDecidedBy().equals("judge@test"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getFigures()).containsEntry("challenger.agreement", 1.0));
+        assertThat(Files.readString(folder.resolve("fashion-mnist-v2.html")))
+                .contains("<strong>promoted</strong>", "canary begun", "version 2 keeps all limits");
+        assertThat(seen.messages).isEmpty();
+    }
+
+    private Judgement look() {
+        return seen.looks.get(seen.looks.size() - 1);
+    }
+
+    @Test
     void waitsWhileAnotherJudgeActsAndTakesOverWhenItLeaves() throws Exception {
         begin(TrialKind.CANARY);
         answers(RolloutArm.CHAMPION, "a");
@@ -367,6 +412,8 @@ class JudgeIT {
                 .setSteps(kind == TrialKind.CANARY ? List.of(1_000, 5_000) : List.of())
                 .setHoldMs(1)
                 .setSteppedAt(since)
+                .setSticky("tag:user")
+                .setConditions(Map.of("tag:country", "de"))
                 .build();
         Rollout next = Rollout.newBuilder(rollout()).setTrial(trial).build();
         send(topics.control(), new ControlKey.RolloutOf(MODEL).toString(), next);

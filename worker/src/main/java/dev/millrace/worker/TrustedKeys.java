@@ -2,6 +2,7 @@ package dev.millrace.worker;
 
 import dev.millrace.schemas.manifest.ManifestKeys;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
@@ -29,9 +30,13 @@ final class TrustedKeys implements Supplier<Collection<PublicKey>> {
     void requireReadable() throws IOException {
         int keys = 0;
         for (Path path : paths) {
-            for (Path file : ManifestKeys.publicFiles(path)) {
-                ManifestKeys.readPublic(file);
-                keys++;
+            try {
+                for (Path file : ManifestKeys.publicFiles(path)) {
+                    ManifestKeys.readPublic(file);
+                    keys++;
+                }
+            } catch (FileSystemException e) {
+                throw new IOException(path + ": cannot be read (expected: a key file, or a folder of *.pub)", e);
             }
         }
         if (keys == 0) {

@@ -247,7 +247,7 @@ public record WorkerConfig(
         try {
             keys.requireReadable();
         } catch (IOException e) {
-            throw new IllegalArgumentException(e.toString(), e);
+            throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
         }
         return ManifestVerifier.trusting(keys);
     }

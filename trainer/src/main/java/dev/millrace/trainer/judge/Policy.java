@@ -76,33 +76,33 @@ public record Policy(
 
     /** This policy as a file that says all of it. */
     public String text() {
-        return String.format(
+        return aligned(String.format(
                 Locale.ROOT,
                 """
-                alpha: %s              # chance of a wrong decision: see the README
-                samples:                # of each version, in each step, before anything is decided
-                  harm: %d              # results, to roll back
-                  results: %d          # results, to go on
-                  labels: %d           # results with a true label, from which on accuracy counts
-                worse:                  # how much worse the challenger may be
-                  errors: %s           # points of FAILED results
-                  accuracy: %s         # points
-                  confidence: %s      # points of the mean score of the best label, up or down
-                  p50: %s              # times the champion's; 0: not compared
-                  p99: %s
-                agreement: %s         # %% of the best labels that are the same, in shadow trials
+                alpha: %s # chance of a wrong decision: see the README
+                samples: # of each version, each step, before it is decided
+                  harm: %d # results, to roll back
+                  results: %d # results, to go on
+                  labels: %d # with a true label, from which on accuracy counts
+                worse: # how much worse the challenger may be
+                  errors: %s # points of FAILED results
+                  accuracy: %s # points
+                  confidence: %s # points of the best label's mean score, up or down
+                  p50: %s # times the champion's; 0: not compared
+                  p99: %s # the same
+                agreement: %s # %% of the same best labels, in shadow trials
                 labels:
-                  required: %s       # true: no step without them; false: they count where they come
-                  remembered: %d   # results that wait for their label, or for the other version's answer
+                  required: %s # true: no step without; false: where they come
+                  remembered: %d # results that wait for label or other answer
                 workers:
-                  share: %s          # %% of the live workers that must serve both versions
-                  heartbeat_s: %s       # older ones are not live
+                  share: %s # %% of the live workers that must serve both
+                  heartbeat_s: %s # older ones are not live
                 time:
-                  longest_step_s: %s # a step that is not passed by then is the end of the trial
-                shadow:
-                  then: %s            # hold: only report; canary: let one that passes answer a share; promote: all
-                  steps: [%s] # the shares that such a canary goes through
-                  hold_s: %s         # each of them is kept at least so long
+                  longest_step_s: %s # the trial ends where a step is not passed by then
+                shadow: # what follows a shadow trial that passes
+                  then: %s # hold: report; canary: it answers a share; promote
+                  steps: [%s] # of that canary
+                  hold_s: %s # each of these steps is kept at least so long
                 """,
                 alpha,
                 samples.harm,
@@ -121,7 +121,23 @@ public record Policy(
                 time.longestStepS,
                 shadow.then.key(),
                 shadow.steps.stream().map(TrialCommand::percent).collect(Collectors.joining(", ")),
-                shadow.holdS);
+                shadow.holdS));
+    }
+
+    /** With all comments in one column. */
+    private static String aligned(String text) {
+        int column =
+                1 + text.lines().mapToInt(line -> code(line).length()).max().orElse(0);
+        return text.lines()
+                .map(line -> line.contains(" #")
+                        ? code(line) + " ".repeat(column - code(line).length()) + line.substring(line.indexOf('#'))
+                        : line)
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static String code(String line) {
+        int comment = line.indexOf(" #");
+        return comment < 0 ? line : line.substring(0, comment);
     }
 
     /** How many results of each version it takes, in each step. */

@@ -29,6 +29,7 @@ class PolicyTest {
         Policy canary = parsed("shadow: {then: canary, steps: [0.5%, 12.25%, 100%], hold_s: 0}\n");
         assertThat(parsed(canary.text())).isEqualTo(canary);
         assertThat(canary.text()).contains("  steps: [0.5%, 12.25%, 100%] #");
+        assertThat(Policy.DEFAULT.text().lines()).allMatch(line -> line.length() <= 80);
     }
 
     @Test

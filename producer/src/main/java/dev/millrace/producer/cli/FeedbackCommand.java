@@ -40,11 +40,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "feedback",
         description = {
-            "Say what requests really showed: the judge measures accuracy by it, and the trainer",
-            "retrains on it. A later label of the same request supersedes.",
-            "A file's first line may be request_id,topic,partition,offset,label: its labels also",
-            "say where each request is (source_* in `results --json`), so that its image is found",
-            "even by a trainer that has not seen the result."
+            "Say what requests really showed: the judge measures accuracy by it, and the",
+            "trainer retrains on it. A later label of the same request supersedes.",
+            "A file's first line may be request_id,topic,partition,offset,label: its labels",
+            "also say where each request is (source_* in `results --json`), so that its",
+            "image is found even by a trainer that has not seen the result."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,

@@ -1,7 +1,9 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.schemas.TrialKind;
 import dev.millrace.trainer.judge.Judgement;
+import dev.millrace.trainer.judge.OpenTrial;
 import dev.millrace.trainer.judge.Verdict;
 import dev.millrace.trainer.judge.Verdict.Hold;
 import dev.millrace.trainer.rollout.ActionWords;
@@ -33,7 +35,7 @@ final class JudgeLines implements JudgeView {
     private final Map<String, Sight> last = new HashMap<>();
 
     /** What makes a line, where it differs from the last one. */
-    private record Sight(int challenger, int share, String verdict, String cause) {}
+    private record Sight(int challenger, TrialKind kind, int share, String verdict, String cause) {}
 
     /** A look or a decision as {@code --json} prints it. */
     private record Line(
@@ -42,6 +44,7 @@ final class JudgeLines implements JudgeView {
             String model,
             int champion,
             int challenger,
+            String kind,
             int share,
             String verdict,
             String reason,
@@ -71,9 +74,10 @@ final class JudgeLines implements JudgeView {
     public void looked(Judgement judgement, List<RolloutEvent> story) {
         Verdict verdict = judgement.verdict();
         String cause = verdict instanceof Hold hold ? hold.why().name() : "";
-        Sight sight = new Sight(
-                judgement.trial().challenger(), judgement.trial().share(), ActionWords.of(verdict.action()), cause);
-        if (verdict instanceof Hold && !sight.equals(last.put(judgement.trial().model(), sight))) {
+        OpenTrial trial = judgement.trial();
+        Sight sight =
+                new Sight(trial.challenger(), trial.kind(), trial.share(), ActionWords.of(verdict.action()), cause);
+        if (verdict instanceof Hold && !sight.equals(last.put(trial.model(), sight))) {
             line("looked", judgement.at(), judgement, verdict.reason());
         }
         report(judgement, story);
@@ -122,14 +126,17 @@ final class JudgeLines implements JudgeView {
     }
 
     private void line(String what, Instant at, Judgement judgement, String reason) {
+        OpenTrial trial = judgement.trial();
+        String kind = trial.kind().name().toLowerCase(Locale.ROOT);
         String word = ActionWords.of(judgement.verdict().action());
         String told = JsonLine.of(new Line(
                 at.toString(),
                 what,
-                judgement.trial().model(),
-                judgement.trial().champion(),
-                judgement.trial().challenger(),
-                judgement.trial().share(),
+                trial.model(),
+                trial.champion(),
+                trial.challenger(),
+                kind,
+                trial.share(),
                 word,
                 reason,
                 judgement.figures()));
@@ -138,11 +145,12 @@ final class JudgeLines implements JudgeView {
             out.println(told);
         } else {
             out.printf(
-                    "%s  %s v%d at %s: %s%s; %s%n",
+                    "%s  %s v%d, %s of %s: %s%s; %s%n",
                     TIME.format(at),
-                    judgement.trial().model(),
-                    judgement.trial().challenger(),
-                    TrialCommand.percent(judgement.trial().share()),
+                    trial.model(),
+                    trial.challenger(),
+                    kind,
+                    TrialCommand.percent(trial.share()),
                     what.equals("refused") ? "not " : "",
                     word,
                     reason);

@@ -1,6 +1,7 @@
 package dev.millrace.trainer.cli;
 
 import dev.millrace.schemas.RolloutEvent;
+import dev.millrace.schemas.registry.Split;
 import dev.millrace.trainer.rollout.ActionWords;
 import java.io.IOException;
 import java.util.List;
@@ -35,12 +36,17 @@ final class ModelsHistoryCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** An event as {@code --json} prints it. */
+    /**
+     * An event as {@code --json} prints it.
+     *
+     * @param share of the requests that go to the challenger after it, 0 to 1
+     */
     private record EventLine(
             String model,
             String action,
             int version,
             int champion,
+            double share,
             String decidedAt,
             String decidedBy,
             String reason,
@@ -51,6 +57,7 @@ final class ModelsHistoryCommand implements Callable<Integer> {
                     ActionWords.of(event.getAction()),
                     event.getVersion(),
                     event.getChampion(),
+                    event.getShare() / (double) Split.WHOLE,
                     event.getDecidedAt().toString(),
                     event.getDecidedBy(),
                     event.getReason(),

@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         usageHelpWidth = 80,
         sortOptions = false,
         description = {
-            "Say which versions workers keep loaded besides the one that answers and the one on",
-            "trial, so that requests can pin them. Without options: none."
+            "Say which versions workers keep loaded besides the one that answers and the one",
+            "on trial, so that requests can pin them. Without options: none."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Let a version see copies of a share of the requests. What it would have answered",
             "goes to the topic results.shadow, and never to a caller. It costs the lanes the",
-            "time of its session runs."
+            "time of its session runs. A judge tells how it compares, and goes on to a canary",
+            "or promotes it where its policy says so (shadow.then)."
         },
         footerHeading = "%nExamples:%n",
         footer = {

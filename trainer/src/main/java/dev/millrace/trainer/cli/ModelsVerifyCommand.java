@@ -137,8 +137,8 @@ final class ModelsVerifyCommand implements Callable<Integer> {
         out.printf("%s version %d%n", found.name(), found.version());
         out.printf("  signed     by key %s, %s%n", found.keyId(), found.trusted() ? "trusted" : "not trusted");
         if (found.artifact() != null) {
-            out.printf("  artifact   %s%n", found.artifact());
-            out.printf("  sha256     %s%s%n", found.sha256(), found.intact() ? ", as it is there" : "");
+            out.printf("  artifact   %s%s%n", found.artifact(), found.intact() ? ", intact" : "");
+            out.printf("  sha256     %s%n", found.sha256());
         }
         if (found.problem() != null) {
             out.printf("  refused    %s%n", found.problem());

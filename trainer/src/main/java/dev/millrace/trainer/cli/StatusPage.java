@@ -1,5 +1,6 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.registry.Split;
 import dev.millrace.trainer.cli.RolloutStatus.OfVersion;
 import dev.millrace.trainer.cli.RolloutStatus.OfWorker;
@@ -22,14 +23,13 @@ final class StatusPage {
         if (trial != null) {
             String share = TrialCommand.percent((int) Math.round(trial.share() * Split.WHOLE));
             out.printf(
-                    "  version %d on trial: %s of %s, step %d of %d, for %d of at least %d s%s%n",
+                    "  version %d on trial: %s of %s%s, for %d%s s%s%n",
                     trial.challenger(),
                     trial.kind(),
                     share,
-                    trial.step(),
-                    trial.steps(),
+                    trial.steps() > 1 ? ", step %d of %d".formatted(trial.step(), trial.steps()) : "",
                     trial.seconds(),
-                    trial.holdSeconds(),
+                    trial.holdSeconds() > 0 ? " of at least " + trial.holdSeconds() : "",
                     trial.paused() ? "; paused" : "");
         }
         if (!status.aliases().isEmpty()) {
@@ -53,8 +53,7 @@ final class StatusPage {
     }
 
     private static void print(OfWorker worker, PrintWriter out) {
-        String state =
-                worker.away() ? "away" : worker.state().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String state = worker.away() ? "away" : stateOf(worker);
         String heard = worker.heardSeconds() + " s ago";
         if (worker.versions().isEmpty()) {
             out.printf(ROW, cut(worker.worker(), 20), state, heard, "-", "", "");
@@ -70,6 +69,13 @@ final class StatusPage {
             state = "";
             heard = "";
         }
+    }
+
+    /** Of a newer worker it may be any. */
+    private static String stateOf(OfWorker worker) {
+        return worker.state().equals(WorkerState.WAITING_FOR_MODEL.name())
+                ? "preparing"
+                : worker.state().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     private static String cut(String text, int columns) {

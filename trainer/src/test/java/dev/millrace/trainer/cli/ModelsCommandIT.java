@@ -196,8 +196,17 @@ class ModelsCommandIT {
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
         assertThat(onKafka("status", "absent")).isEqualTo(1);
 
-        assertThat(onKafka("rollback", "fashion-mnist")).as(err.toString()).isZero();
+        assertThat(onKafka(
+                        "rollback", "fashion-mnist", "--reason", "it confuses shirts".concat(" and shirts".repeat(9))))
+                .as(err.toString())
+                .isZero();
         assertThat(out.toString()).contains("fashion-mnist version 2 rolled back; version 1 answers, from epoch ");
+        assertThat(onKafka("history", "fashion-mnist")).isZero();
+        assertThat(out.toString().lines())
+                .allMatch(line -> line.length() <= 80)
+                .anyMatch(line -> line.endsWith("  fashion-mnist            2  stepped           10%       1"))
+                .anyMatch(line -> line.endsWith("  fashion-mnist            2  rolled back                 1"))
+                .anyMatch(line -> line.matches(" {21}(and )?shirts and .*shirts"));
         assertThat(json("show", "fashion-mnist", "stable").path("version").asInt())
                 .isEqualTo(1);
         assertThat(json("history", "fashion-mnist"))
@@ -277,8 +286,7 @@ class ModelsCommandIT {
         assertThat(onKafka("verify", "fashion-mnist", "--trusted-keys", oldPub))
                 .as(out + err.toString())
                 .isZero();
-        assertThat(out.toString())
-                .contains("fashion-mnist version 1", "trusted", "  artifact   kafka:", ", as it is there");
+        assertThat(out.toString()).contains("fashion-mnist version 1", "trusted", "  artifact   kafka:, intact");
         assertThat(onKafka("verify", "fashion-mnist", "1", "--trusted-keys", newPub))
                 .isEqualTo(1);
         assertThat(out.toString()).contains(", not trusted", "  refused    manifest key: ");

@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -217,6 +218,12 @@ final class KafkaClients implements AutoCloseable {
             return meters.watched(
                     "shadow", new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
         });
+    }
+
+    /** What the reply topics of callers are asked for with; made without keeping the caller waiting. */
+    CompletableFuture<Admin> admin() {
+        return CompletableFuture.supplyAsync(
+                () -> Admin.create(defaults(AdminClientConfig.configNames(), "replies")), maker);
     }
 
     private Map<String, Object> durable(String role) {

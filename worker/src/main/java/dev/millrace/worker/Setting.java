@@ -33,6 +33,10 @@ enum Setting {
             "wait | shed-oldest: answer the oldest as EXPIRED, without inference, when too many are behind them."),
     OVERLOAD_BACKLOG(
             "millrace.overload.backlog", "10000", "Requests behind one in its partition, above which it is shed."),
+    REPLY_TOPICS(
+            "millrace.reply.topics",
+            "millrace.replies",
+            "Beginnings of the topics that callers may name for replies, comma separated. Empty: no replies."),
     MODEL_DEFAULT("millrace.model.default", "", "Model of requests that name none. Default: the only live one."),
     DEVICE_REQUIRED(
             "millrace.device.required", "true", "Refuse to start, or a model, rather than fall back to the CPU."),

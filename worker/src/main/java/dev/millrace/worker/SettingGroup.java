@@ -18,7 +18,8 @@ enum SettingGroup {
             "millrace.retry.",
             "millrace.inflight.",
             "millrace.overload.",
-            "millrace.killer."),
+            "millrace.killer.",
+            "millrace.reply."),
     MODELS("Models", "millrace.model.", "millrace.models.", "millrace.top.", "millrace.trusted.", "millrace.artifact."),
     WATCHING("Health, metrics and status", "millrace.http.", "millrace.heartbeat");
 

@@ -16,6 +16,7 @@ import dev.millrace.worker.model.DeviceProbe;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.publish.Replies;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.publish.ShadowPublisher;
 import dev.millrace.worker.rehearsal.ProcessLimits;
@@ -64,6 +65,7 @@ public final class Worker {
     private final ServingPlans plans;
     private final LiveModels models = new LiveModels();
     private final ShadowPublisher shadows;
+    private final Replies replies;
     private final List<LaneVerticle> lanes = new ArrayList<>();
     private final RolloutFollower follower;
     private final WorkerReport report;
@@ -83,6 +85,7 @@ public final class Worker {
         clients = new KafkaClients(config, meters);
         plans = new ServingPlans(config.model().defaultModel());
         shadows = new ShadowPublisher(clients::shadows, config.topics().shadowResults(), meters::shadowDropped);
+        replies = new Replies(config.replies(), clients::admin, outcome -> meters.replied(outcome.name()));
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         for (int lane = 0; lane < config.lanes().size(); lane++) {
             lanes.add(lane(lane, stages));
@@ -140,6 +143,7 @@ public final class Worker {
                         config.topics().requests(),
                         new ResultPublisher.Destinations(
                                 config.topics().results(), config.topics().deadLetters(), config.group(), config.id()),
+                        replies,
                         quarantine),
                 new Serving(plans, models, shadows),
                 this::mayJoin,
@@ -253,6 +257,7 @@ public final class Worker {
         follower.close();
         models.close();
         shadows.close();
+        replies.close();
         try {
             await(vertx.close());
         } catch (WorkerStartException e) {

@@ -10,6 +10,7 @@ import dev.millrace.worker.lane.Machine;
 import dev.millrace.worker.lane.OverloadPolicy;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
+import dev.millrace.worker.publish.ReplyPolicy;
 import dev.millrace.worker.rehearsal.ProcessLimits;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public record WorkerConfig(
         BatchPolicy batch,
         OverloadPolicy overload,
         DeliveryPolicy delivery,
+        ReplyPolicy replies,
         ModelConfig model,
         Duration heartbeat,
         HttpConfig http) {
@@ -88,9 +90,10 @@ public record WorkerConfig(
     static WorkerConfig from(Settings settings) {
         String id = settings.text(Setting.ID);
         DeliveryPolicy delivery = delivery(settings);
+        Topics topics = settings.parse(Setting.PREFIX, Topics::new);
         return new WorkerConfig(
                 id.isEmpty() ? defaultId() : id,
-                settings.parse(Setting.PREFIX, Topics::new),
+                topics,
                 settings.text(Setting.GROUP),
                 settings.parse(Setting.MEMBERSHIP, membership -> isStatic(membership, id, delivery.mode())),
                 settings.kafka(),
@@ -101,6 +104,7 @@ public record WorkerConfig(
                 batch(settings),
                 overload(settings, delivery.mode()),
                 delivery,
+                settings.parse(Setting.REPLY_TOPICS, prefixes -> ReplyPolicy.parse(prefixes, topics)),
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),

@@ -1,5 +1,7 @@
 package dev.millrace.worker;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.ChannelOrder;
 import dev.millrace.schemas.ElementType;
@@ -40,11 +42,13 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -266,6 +270,40 @@ final class Stage implements AutoCloseable {
             producer.send(new ProducerRecord<>(topic, key, value)).get();
         } catch (Exception e) {
             throw new AssertionError("cannot send to " + topic, e);
+        }
+    }
+
+    /** A request that says more than its value: {@code partition} of the requests topic, or null, and headers. */
+    void send(ImageRequest request, @Nullable Integer partition, @Nullable String key, List<Header> headers) {
+        try {
+            producer.send(new ProducerRecord<>(topics.requests(), partition, key, encode(request), headers))
+                    .get();
+        } catch (Exception e) {
+            throw new AssertionError("cannot send to " + topics.requests(), e);
+        }
+    }
+
+    /** Creates a topic that other tests use, too. */
+    void createMissing(String topic, int partitions) throws Exception {
+        try (Admin admin = admin()) {
+            if (!admin.listTopics().names().get().contains(topic)) {
+                create(topic, partitions, Map.of());
+            }
+        }
+    }
+
+    /** Creates a topic of the test's own and waits until the broker knows it. */
+    void create(String topic, int partitions, Map<String, String> settings) throws Exception {
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(settings)))
+                    .all()
+                    .get();
+            await().ignoreExceptions()
+                    .until(() -> admin.describeTopics(List.of(topic))
+                                    .allTopicNames()
+                                    .get()
+                                    .size()
+                            == 1);
         }
     }
 

@@ -130,6 +130,18 @@ class WorkerConfigTest {
     }
 
     @Test
+    void repliesGoToTopicsThatBeginAsIsSaidOrNowhere() {
+        assertThat(config().replies().prefixes()).containsExactly("millrace.replies");
+        assertThat(config("millrace.reply.topics", "a.replies., b").replies().prefixes())
+                .containsExactly("a.replies.", "b");
+        assertThat(config("millrace.reply.topics", "").replies().prefixes()).isEmpty();
+        assertThatThrownBy(() -> config("millrace.reply.topics", "a,,b"))
+                .hasMessageContaining("millrace.reply.topics: nothing between commas (expected: ");
+        assertThatThrownBy(() -> config("millrace.reply.topics", "*"))
+                .hasMessageContaining("millrace.reply.topics: * (expected: ");
+    }
+
+    @Test
     void documentsEverySetting() {
         assertThat(Arrays.stream(Setting.values())).allSatisfy(setting -> {
             assertThat(setting.key).startsWith("millrace.");

@@ -3,6 +3,7 @@ package dev.millrace.worker.delivery;
 import dev.millrace.worker.intake.GroupIntake;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.intake.ShareIntake;
+import dev.millrace.worker.publish.Replies;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageWatch;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
      * @param lane its number, for {@link StageWatch}
      * @param requests topic the records come from
      * @param batch most images of a session run: a {@link #take} of a consumer group gives out no more records
+     * @param replies shared by the lanes of the worker
      * @param finishInHand answers everything that was taken and not yet answered; called inside {@link #take} before
      *     partitions are given up
      * @param quarantine shared by the lanes of the worker
@@ -36,6 +38,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
             String requests,
             int batch,
             ResultPublisher.Destinations destinations,
+            Replies replies,
             Runnable finishInHand,
             Runnable assigned,
             LongConsumer publishNanos,
@@ -62,7 +65,7 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
     }
 
     private static ResultPublisher publisher(Clients clients, Wiring wiring) {
-        return new ResultPublisher(clients.producer(), wiring.destinations(), wiring.publishNanos());
+        return new ResultPublisher(clients.producer(), wiring.destinations(), wiring.replies(), wiring.publishNanos());
     }
 
     /** Joins the group: records come from the next {@link #take} on. */

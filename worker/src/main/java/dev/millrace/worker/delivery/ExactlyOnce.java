@@ -57,7 +57,8 @@ final class ExactlyOnce implements Delivery {
                 wiring.lane(),
                 policy.transactionTimeout(),
                 producers,
-                producer -> new ResultPublisher(producer, wiring.destinations(), wiring.publishNanos(), oversized));
+                producer -> new ResultPublisher(
+                        producer, wiring.destinations(), wiring.replies(), wiring.publishNanos(), oversized));
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.intake.Quarantine;
 import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
+import dev.millrace.worker.publish.Replies;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
@@ -85,6 +86,7 @@ public final class LaneVerticle extends VerticleBase {
             boolean pollStartsThreads,
             String requests,
             ResultPublisher.Destinations destinations,
+            Replies replies,
             Quarantine quarantine) {}
 
     @Override
@@ -128,6 +130,7 @@ public final class LaneVerticle extends VerticleBase {
                         terms.requests(),
                         batch.max(),
                         terms.destinations(),
+                        terms.replies(),
                         finishInHand,
                         this::pin,
                         this::published,

@@ -52,11 +52,14 @@ public record DeadLetter(String errorClass, String stage, String message) {
         return new ProducerRecord<>(letter.topic(), null, letter.timestamp(), letter.key(), null, headers);
     }
 
-    /** A letter of the reason alone, for an original whose own key or headers are too large: it stays at its source. */
+    /** A letter of the reason and the trace alone, for an original whose own key or headers are too large: it stays at its source. */
     static ProducerRecord<byte[], byte @Nullable []> bare(ProducerRecord<byte[], byte @Nullable []> letter) {
         Headers reason = new RecordHeaders();
         letter.headers().forEach(header -> {
-            if (header.key().startsWith(WireHeaders.DLQ_PREFIX) || header.key().startsWith("x-")) {
+            if (header.key().startsWith(WireHeaders.DLQ_PREFIX)
+                    || header.key().startsWith("x-")
+                    || header.key().equals(WireHeaders.TRACEPARENT)
+                    || header.key().equals(WireHeaders.TRACESTATE)) {
                 byte[] value = header.value();
                 if (value != null && value.length <= MESSAGE_LIMIT * 4) {
                     reason.add(header);

@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +28,13 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes a lane's terminal records and dead letters, and tells which source records are settled. At-least-once: a
+ * Publishes a lane's terminal records, dead letters and replies, and tells which source records are settled. At-least-once: a
  * source record is settled when everything published for it is acknowledged by the broker.
+ *
+ * <p>A reply is a copy of a terminal record that a caller waits for. It goes the same way, and its source record waits for it, so that
+ * a worker that ends loses no reply; but what cannot be delivered is dropped and counted, and then nobody waits for it. Only a topic that
+ * is deleted within a second of being looked at can block the lane, once, for {@code max.block.ms}; only one whose broker does not
+ * answer can keep its source record unsettled, for {@code delivery.timeout.ms}, and then gets nothing for ten seconds.
  *
  * <p>Records wait here for {@link #release(boolean)}, because a request to the broker costs about the same for one as for many.
  *
@@ -42,9 +50,13 @@ public final class ResultPublisher implements AutoCloseable {
     private static final int NOBODY = -1;
     private static final long BULK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    /** How long a reply waits for the broker to say whether its topic is there. */
+    private static final Duration LOOKUP_PATIENCE = Duration.ofSeconds(2);
 
     private final Producer<byte[], byte @Nullable []> producer;
     private final Destinations destinations;
+    private final ResultPartitions partitions;
+    private final Replies replies;
     private final LongConsumer publishNanos;
     private final @Nullable Oversized transactional;
     private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
@@ -58,6 +70,9 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Not sent yet. */
     private final List<Outgoing> held = new ArrayList<>();
+
+    /** Replies whose topic is not known yet, by that topic, in their order. */
+    private final Map<String, List<Outgoing>> undecided = new LinkedHashMap<>();
 
     private long releasedNanos = System.nanoTime();
 
@@ -75,11 +90,15 @@ public final class ResultPublisher implements AutoCloseable {
      * Wires the publisher.
      *
      * @param producer owned from here on: closed by {@link #close}; {@code acks=all}
+     * @param replies shared by the lanes of the worker
      * @param publishNanos told how long each record took to its acknowledgement; called on the producer's thread
      */
     public ResultPublisher(
-            Producer<byte[], byte @Nullable []> producer, Destinations destinations, LongConsumer publishNanos) {
-        this(producer, destinations, publishNanos, null);
+            Producer<byte[], byte @Nullable []> producer,
+            Destinations destinations,
+            Replies replies,
+            LongConsumer publishNanos) {
+        this(producer, destinations, replies, publishNanos, null);
     }
 
     /**
@@ -89,40 +108,80 @@ public final class ResultPublisher implements AutoCloseable {
     public ResultPublisher(
             Producer<byte[], byte @Nullable []> producer,
             Destinations destinations,
+            Replies replies,
             LongConsumer publishNanos,
             @Nullable Oversized transactional) {
         this.transactional = transactional;
         this.producer = producer;
         this.destinations = destinations;
+        this.partitions = new ResultPartitions(producer, destinations.results());
+        this.replies = replies;
         this.publishNanos = publishNanos;
     }
 
-    /** Publishes the terminal record of {@code source}, under the source's own key. */
+    /** Publishes the terminal record of {@code source}, under the source's own key, and its reply where one is wanted. */
     public void answer(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
-        hold(new Settlement(source, 1, true), resultRecord(source, result));
+        answer(source, result, null);
     }
 
     /** Publishes the terminal record of {@code source} and a dead letter with its original bytes. */
     public void answerAndKeep(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result, DeadLetter letter) {
-        Settlement settlement = new Settlement(source, 2, true);
-        hold(settlement, resultRecord(source, result));
-        hold(settlement, letterRecord(source, letter));
+        answer(source, result, letterRecord(source, letter));
+    }
+
+    private void answer(
+            ConsumerRecord<byte[], ByteBuffer> source,
+            InferenceResult result,
+            @Nullable ProducerRecord<byte[], byte @Nullable []> letter) {
+        Caller caller = Caller.of(source.headers());
+        ReplyAddress address = replies.wanted(caller);
+        ProducerRecord<byte[], byte @Nullable []> answer = resultRecord(source, result, caller);
+        Settlement settlement = new Settlement(source, 1 + (letter == null ? 0 : 1) + (address == null ? 0 : 1), true);
+        hold(settlement, answer, null);
+        if (letter != null) {
+            hold(settlement, letter, null);
+        }
+        if (address != null) {
+            hold(settlement, replyRecord(answer, address), address);
+        }
     }
 
     /** Publishes only a dead letter: {@code source} cannot even be answered. */
     public void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
-        hold(new Settlement(source, 1, false), letterRecord(source, letter));
+        hold(new Settlement(source, 1, false), letterRecord(source, letter), null);
     }
 
     private ProducerRecord<byte[], byte @Nullable []> resultRecord(
-            ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
+            ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result, Caller caller) {
         // The request's time, as Kafka Streams has it: a broker refuses one that is an hour ahead, and this worker's
         // may be.
         Long time = source.timestamp() < 0 ? null : source.timestamp();
-        ProducerRecord<byte[], byte @Nullable []> answer =
-                new ProducerRecord<>(destinations.results(), null, time, source.key(), codec.encode(result));
+        ProducerRecord<byte[], byte @Nullable []> answer = new ProducerRecord<>(
+                destinations.results(), partition(source), time, source.key(), codec.encode(result));
         answer.headers().add(WireHeaders.CONTENT_TYPE, AVRO);
+        caller.echoed().forEach(answer.headers()::add);
         return answer;
+    }
+
+    private @Nullable Integer partition(ConsumerRecord<byte[], ByteBuffer> source) {
+        try {
+            return partitions.of(source);
+        } catch (RuntimeException e) {
+            // Nor could it be sent; to try would block the lane once more.
+            fail(source, destinations.results(), e, false);
+            return null;
+        }
+    }
+
+    private static ProducerRecord<byte[], byte @Nullable []> replyRecord(
+            ProducerRecord<byte[], byte @Nullable []> answer, ReplyAddress address) {
+        return new ProducerRecord<>(
+                address.topic(),
+                address.partition() == ReplyAddress.ANY ? null : address.partition(),
+                answer.timestamp(),
+                answer.key(),
+                answer.value(),
+                answer.headers());
     }
 
     private ProducerRecord<byte[], byte @Nullable []> letterRecord(
@@ -130,9 +189,13 @@ public final class ResultPublisher implements AutoCloseable {
         return letter.of(source, destinations.deadLetters(), destinations.group(), destinations.worker());
     }
 
-    /** What is sent for a source record, how much of it, and since when. */
+    /** What is sent for a source record, how much of it, since when, and where to if it is a reply. */
     private record Outgoing(
-            Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole, Form form, long sinceNanos) {
+            Settlement settlement,
+            ProducerRecord<byte[], byte @Nullable []> whole,
+            Form form,
+            long sinceNanos,
+            @Nullable ReplyAddress reply) {
         /** What it keeps in memory: the answer, and its request, which a dead letter may still need. */
         int bytes() {
             byte[] value = whole.value();
@@ -140,13 +203,14 @@ public final class ResultPublisher implements AutoCloseable {
         }
 
         Outgoing in(Form smaller) {
-            return new Outgoing(settlement, whole, smaller, sinceNanos);
+            return new Outgoing(settlement, whole, smaller, sinceNanos, reply);
         }
     }
 
-    private void hold(Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole) {
+    private void hold(
+            Settlement settlement, ProducerRecord<byte[], byte @Nullable []> whole, @Nullable ReplyAddress reply) {
         Form form = transactional == null ? Form.WHOLE : transactional.formOf(settlement.source, whole.topic());
-        Outgoing outgoing = new Outgoing(settlement, whole, form, System.nanoTime());
+        Outgoing outgoing = new Outgoing(settlement, whole, form, System.nanoTime(), reply);
         inFlight(outgoing);
         held.add(outgoing);
     }
@@ -160,14 +224,75 @@ public final class ResultPublisher implements AutoCloseable {
 
     private void release() {
         releasedNanos = System.nanoTime();
-        held.forEach(this::send);
+        decide();
+        for (Outgoing outgoing : held) {
+            if (outgoing.reply() == null) {
+                send(outgoing);
+            } else {
+                sendReply(outgoing, outgoing.reply());
+            }
+        }
         held.clear();
+    }
+
+    /** Sends or drops the replies whose topic has become known, and drops those that have waited for it too long. */
+    private void decide() {
+        for (String topic : List.copyOf(undecided.keySet())) {
+            List<Outgoing> waiting = undecided.remove(topic);
+            if (waiting != null) {
+                waiting.forEach(outgoing -> sendReply(outgoing, Objects.requireNonNull(outgoing.reply())));
+            }
+        }
+    }
+
+    private void sendReply(Outgoing outgoing, ReplyAddress address) {
+        List<Outgoing> before = undecided.get(address.topic());
+        ReplyOutcome outcome = before == null ? replies.judge(address) : null;
+        if (failure.get() != null) {
+            noLongerInFlight(outgoing);
+        } else if (outgoing.form() != Form.WHOLE) {
+            drop(outgoing, ReplyOutcome.TOO_LARGE);
+        } else if (outcome == ReplyOutcome.SENT) {
+            send(outgoing);
+        } else if (outcome != null) {
+            drop(outgoing, outcome);
+        } else if (System.nanoTime() - outgoing.sinceNanos() >= LOOKUP_PATIENCE.toNanos()) {
+            drop(outgoing, ReplyOutcome.LOOKUP_FAILED);
+        } else {
+            undecided
+                    .computeIfAbsent(address.topic(), topic -> new ArrayList<>())
+                    .add(outgoing);
+        }
+    }
+
+    /** Nobody waits for it any more. */
+    private void drop(Outgoing reply, ReplyOutcome why) {
+        replies.dropped(why, reply.whole().topic());
+        reply.settlement().oneAcknowledged();
+        noLongerInFlight(reply);
+    }
+
+    /** Releases, and waits until no reply is undecided or {@code limit} has passed. */
+    private void awaitDecisions(Duration limit) {
+        release();
+        long deadline = System.nanoTime() + limit.toNanos();
+        for (long left = limit.toNanos();
+                left > 0 && !undecided.isEmpty() && !Thread.currentThread().isInterrupted();
+                left = deadline - System.nanoTime()) {
+            Outgoing first = undecided.values().iterator().next().get(0);
+            long patience = first.sinceNanos() + LOOKUP_PATIENCE.toNanos() - System.nanoTime();
+            replies.await(
+                    Objects.requireNonNull(first.reply()), Duration.ofNanos(Math.max(1, Math.min(left, patience))));
+            decide();
+        }
     }
 
     /** Forgets what is held: its source records are not settled, and must be read again. */
     public void discard() {
         held.forEach(this::noLongerInFlight);
         held.clear();
+        undecided.values().forEach(waiting -> waiting.forEach(this::noLongerInFlight));
+        undecided.clear();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
@@ -182,7 +307,10 @@ public final class ResultPublisher implements AutoCloseable {
             producer.send(message, (metadata, problem) -> {
                 if (problem == null) {
                     publishNanos.accept(System.nanoTime() - outgoing.sinceNanos());
-                    outgoing.settlement().oneAcknowledged();
+                    acknowledged(outgoing);
+                } else if (outgoing.reply() != null) {
+                    replyFailed(outgoing, problem);
+                    return;
                 } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
                     tooLarge(outgoing, problem);
                 } else {
@@ -196,12 +324,54 @@ public final class ResultPublisher implements AutoCloseable {
         }
     }
 
+    private void acknowledged(Outgoing outgoing) {
+        if (outgoing.reply() != null) {
+            replies.sent();
+        }
+        outgoing.settlement().oneAcknowledged();
+    }
+
+    /**
+     * A reply that the broker does not take is dropped: outside of transactions at once, within one when its source record is read
+     * again after the abort.
+     */
+    private void replyFailed(Outgoing reply, Exception problem) {
+        if (failure.get() != null) {
+            // The turn has failed and will be read again, and this with it.
+            noLongerInFlight(reply);
+            return;
+        }
+        String topic = reply.whole().topic();
+        boolean tooLarge = problem instanceof RecordTooLargeException;
+        boolean ofTopic = PublishFailure.isOf(problem);
+        if (ofTopic && !tooLarge) {
+            replies.shun(topic);
+        }
+        if (ofTopic && transactional == null) {
+            drop(reply, tooLarge ? ReplyOutcome.TOO_LARGE : ReplyOutcome.FAILED);
+            return;
+        }
+        if (tooLarge && transactional != null) {
+            transactional.remember(reply.settlement().source, topic, Form.BARE);
+        }
+        fail(reply, topic, problem);
+        noLongerInFlight(reply);
+    }
+
     private void fail(Outgoing outgoing, String destination, Exception problem) {
-        ConsumerRecord<byte[], ByteBuffer> source = outgoing.settlement().source;
+        fail(outgoing.settlement().source, destination, problem, outgoing.reply() != null);
+    }
+
+    private void fail(
+            ConsumerRecord<byte[], ByteBuffer> source, String destination, Exception problem, boolean ofReply) {
         failure.compareAndSet(
                 null,
                 new PublishFailure(
-                        new TopicPartition(source.topic(), source.partition()), source.offset(), destination, problem));
+                        new TopicPartition(source.topic(), source.partition()),
+                        source.offset(),
+                        destination,
+                        problem,
+                        ofReply));
     }
 
     private void tooLarge(Outgoing outgoing, Exception problem) {
@@ -264,7 +434,9 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Releases, and waits until everything is acknowledged or has failed, or {@code limit} has passed. */
     public void awaitAcknowledged(Duration limit) {
-        awaitRoom(0, Long.MAX_VALUE, limit);
+        long deadline = System.nanoTime() + limit.toNanos();
+        awaitDecisions(limit);
+        awaitRoom(0, Long.MAX_VALUE, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     }
 
     /**
@@ -294,7 +466,7 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Releases, and waits until everything is acknowledged or has failed; bounded by {@code delivery.timeout.ms}. */
     public void flush() {
-        release();
+        awaitDecisions(LOOKUP_PATIENCE.multipliedBy(2));
         do {
             producer.flush();
             // A callback may have sent a smaller form of its record after the flush had begun.

@@ -1,5 +1,5 @@
 /**
- * Where a lane's answers go: results and dead letters, and the acknowledgements that come back. The publisher belongs to
+ * Where a lane's answers go: results, dead letters and replies, and the acknowledgements that come back. The publisher belongs to
  * the lane's thread; acknowledgements arrive on the Kafka producer's thread and are handed over through a queue.
  */
 @NullMarked

@@ -36,6 +36,7 @@ public final class WorkerMeters implements AutoCloseable {
     private final Counter images;
     private final Counter rewinds;
     private final Map<Answered, Counter> requests = new ConcurrentHashMap<>();
+    private final Map<String, Counter> replies = new ConcurrentHashMap<>();
     private final Map<Answered, Counter> shadows = new ConcurrentHashMap<>();
 
     /**
@@ -166,6 +167,14 @@ public final class WorkerMeters implements AutoCloseable {
     /** What a challenger would have answered was not published. */
     public void shadowDropped() {
         counter("inference.shadow.dropped", "Shadow results that were not published.")
+                .increment();
+    }
+
+    /** What came of a reply that a request asked for. */
+    public void replied(String outcome) {
+        replies.computeIfAbsent(
+                        outcome,
+                        came -> counter("inference.replies", "Replies that requests asked for.", "outcome", came))
                 .increment();
     }
 

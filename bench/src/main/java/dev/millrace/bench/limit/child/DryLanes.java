@@ -18,6 +18,7 @@ import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModel;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.publish.Replies;
 import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.publish.ShadowPublisher;
 import dev.millrace.worker.serving.ServingPlan;
@@ -82,6 +83,7 @@ final class DryLanes implements AutoCloseable {
                             false,
                             MemoryConsumer.TOPIC,
                             new ResultPublisher.Destinations("results", "dlq", "bench", "bench"),
+                            Replies.none(),
                             new Quarantine()),
                     new Serving(plans, models, NO_SHADOWS),
                     () -> true,

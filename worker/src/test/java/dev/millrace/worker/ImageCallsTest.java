@@ -1,0 +1,23 @@
+package dev.millrace.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** README's Spring code is what {@link SpringReplyIT} runs. */
+class ImageCallsTest {
+    private static final Path SOURCE = Path.of("src/test/java/dev/millrace/worker/ImageCalls.java");
+
+    @Test
+    void readmeShowsTheClassAsItIs() throws IOException {
+        String source = Files.readString(SOURCE);
+        String shown = source.substring(
+                source.indexOf("// README begins here.\n") + "// README begins here.\n".length(),
+                source.indexOf("// README ends here."));
+
+        assertThat(Files.readString(Path.of("..", "README.md"))).contains("```java\n" + shown + "```\n");
+    }
+}

@@ -1,5 +1,7 @@
 package dev.millrace.worker;
 
+import static java.util.Map.entry;
+
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
@@ -50,21 +52,14 @@ class ImageCalls {
         // A group of its own: every instance sees every reply and takes those that it waits for.
         String group = "image-calls-" + UUID.randomUUID();
         var factory = new ConcurrentKafkaListenerContainerFactory<String, InferenceResult>();
-        factory.setConsumerFactory(new DefaultKafkaConsumerFactory<>(Map.of(
-                "bootstrap.servers",
-                brokers,
-                "group.id",
-                group,
-                "auto.offset.reset",
-                "latest",
-                "isolation.level",
-                "read_committed",
-                "key.deserializer",
-                StringDeserializer.class,
-                "value.deserializer",
-                WireDeserializer.class,
-                WireDeserializer.RECORD,
-                "InferenceResult")));
+        factory.setConsumerFactory(new DefaultKafkaConsumerFactory<>(Map.ofEntries(
+                entry("bootstrap.servers", brokers),
+                entry("group.id", group),
+                entry("auto.offset.reset", "latest"),
+                entry("isolation.level", "read_committed"),
+                entry("key.deserializer", StringDeserializer.class),
+                entry("value.deserializer", WireDeserializer.class),
+                entry(WireDeserializer.RECORD, "InferenceResult"))));
         var container = factory.createContainer("millrace.replies");
         container.setAutoStartup(false); // The template starts it.
         return container;

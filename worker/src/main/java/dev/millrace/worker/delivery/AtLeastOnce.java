@@ -20,6 +20,8 @@ import org.apache.kafka.common.TopicPartition;
 final class AtLeastOnce implements Delivery {
     /** A paused lane polls at least this often, and so hears of a rebalance. */
     private static final Duration PAUSED_WAIT = Duration.ofMillis(20);
+    /** An idle lane is back as soon for replies whose topic was not known when they were made. */
+    private static final Duration UNDECIDED_WAIT = Duration.ofMillis(5);
 
     private final DeliveryPolicy policy;
     private final GroupIntake intake;
@@ -57,7 +59,7 @@ final class AtLeastOnce implements Delivery {
             return List.of();
         }
         if (!pausedAfter(publisher.unacknowledged(), publisher.unacknowledgedBytes())) {
-            return intake.take(wait);
+            return intake.take(publisher.undecided() ? UNDECIDED_WAIT : wait);
         }
         // Not inside poll: where everything is paused and something is fetched already, a consumer turns in circles
         // there.

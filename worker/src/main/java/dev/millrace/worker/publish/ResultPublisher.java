@@ -224,7 +224,9 @@ public final class ResultPublisher implements AutoCloseable {
 
     private void release() {
         releasedNanos = System.nanoTime();
-        decide();
+        if (!undecided.isEmpty()) {
+            decide();
+        }
         for (Outgoing outgoing : held) {
             if (outgoing.reply() == null) {
                 send(outgoing);
@@ -263,6 +265,11 @@ public final class ResultPublisher implements AutoCloseable {
                     .computeIfAbsent(address.topic(), topic -> new ArrayList<>())
                     .add(outgoing);
         }
+    }
+
+    /** Whether replies wait for word of their topic: release soon again. */
+    public boolean undecided() {
+        return !undecided.isEmpty();
     }
 
     /** Nobody waits for it any more. */
@@ -344,7 +351,8 @@ public final class ResultPublisher implements AutoCloseable {
         String topic = reply.whole().topic();
         boolean tooLarge = problem instanceof RecordTooLargeException;
         boolean ofTopic = PublishFailure.isOf(problem);
-        if (ofTopic && !tooLarge) {
+        if (ofTopic && (!tooLarge || transactional != null)) {
+            // A topic that takes nothing should not cost a transaction for each reply.
             replies.shun(topic);
         }
         if (ofTopic && transactional == null) {

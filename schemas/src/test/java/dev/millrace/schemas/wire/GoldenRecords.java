@@ -211,7 +211,7 @@ public final class GoldenRecords {
                 0.5,
                 List.of(0.75, 0.875),
                 List.of("top1 0.91 (expected: at least 0.90)"),
-                new LabelCounts(2_100L, 2_000L, 40L, 30L, 20L, 10L),
+                new LabelCounts(2_105L, 2_000L, 40L, 30L, 20L, 10L, 5L),
                 new DriftStatus(1_000L, 0.25, 0.75, 0.875, true, AT_MILLIS),
                 "0198c7f2-66aa",
                 "published v3",

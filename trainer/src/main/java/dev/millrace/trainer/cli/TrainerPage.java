@@ -99,13 +99,15 @@ final class TrainerPage {
     private static String labels(Labels labels) {
         return String.format(
                 Locale.ROOT,
-                "%,d seen: %,d kept, %,d wait for their results, %,d unknown, %,d expired, %,d of no class",
+                "%,d seen: %,d kept, %,d wait for their results, %,d unknown, %,d expired,"
+                        + " %,d of no class, %,d undecodable",
                 labels.seen(),
                 labels.kept(),
                 labels.waiting(),
                 labels.unknown(),
                 labels.expired(),
-                labels.outside());
+                labels.outside(),
+                labels.undecodable());
     }
 
     private static String drift(Drift drift) {

@@ -73,7 +73,7 @@ record TrainerReport(List<OfTrainer> trainers) {
     }
 
     /** As {@link LabelCounts}. */
-    record Labels(long seen, long kept, long unknown, long expired, long outside, long waiting) {
+    record Labels(long seen, long kept, long unknown, long expired, long outside, long waiting, long undecodable) {
         static Labels of(LabelCounts counts) {
             return new Labels(
                     counts.getSeen(),
@@ -81,7 +81,8 @@ record TrainerReport(List<OfTrainer> trainers) {
                     counts.getUnknown(),
                     counts.getExpired(),
                     counts.getOutside(),
-                    counts.getWaiting());
+                    counts.getWaiting(),
+                    counts.getUndecodable());
         }
     }
 

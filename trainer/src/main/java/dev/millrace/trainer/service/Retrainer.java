@@ -524,7 +524,7 @@ public final class Retrainer implements Role {
         StreamWatch watch = stream;
         ReplayBuffer images = buffer;
         if (watch == null || images == null) {
-            return new LabelCounts(0L, 0L, 0L, 0L, 0L, 0L);
+            return LabelCounts.newBuilder().build();
         }
         Fetched fetched = watch.fetched();
         dev.millrace.trainer.replay.LabelCounts counts = watch.labels();
@@ -535,6 +535,7 @@ public final class Retrainer implements Role {
                 .setExpired(fetched.expired())
                 .setOutside(counts.outside())
                 .setWaiting(counts.waiting())
+                .setUndecodable(fetched.undecodable())
                 .build();
     }
 

@@ -119,7 +119,7 @@ class ModelsRetrainCommandIT {
                 .setState(TrainerState.WATCHING)
                 .setRoles(roles)
                 .setModel(model)
-                .setLabels(new LabelCounts(0L, 0L, 0L, 0L, 0L, 0L))
+                .setLabels(LabelCounts.newBuilder().build())
                 .setDrift(new DriftStatus(0L, 0.0, 0.0, 0.0, false, null))
                 .build();
         try (KafkaProducer<String, SpecificRecord> producer =

@@ -79,8 +79,8 @@ class TrainerStatusCommandIT {
                         "curve       validation top-1 in %: 75.0 87.5",
                         "gate        top1 0.91 (expected: at least 0.90)",
                         "            p99 1.2 ms (expected: at most 50 ms)",
-                        "labels      2,100 seen: 2,000 kept, 10 wait for their results, 40 unknown, 30",
-                        "            expired, 20 of no class",
+                        "labels      2,105 seen: 2,000 kept, 10 wait for their results, 40 unknown, 30",
+                        "            expired, 20 of no class, 5 undecodable",
                         "drift       drifted since 2026-11-22T10:15:30Z: stability index 0.313,",
                         "            confidence 0.750 (reference: 0.875), of the last 1,000 answers",
                         "last run    r0: published version 3",
@@ -104,6 +104,7 @@ class TrainerStatusCommandIT {
         assertThat(trainer.path("progress").asDouble()).isEqualTo(0.5);
         assertThat(trainer.at("/curve/1").asDouble()).isEqualTo(0.875);
         assertThat(trainer.at("/labels/kept").asLong()).isEqualTo(2_000);
+        assertThat(trainer.at("/labels/undecodable").asLong()).isEqualTo(5);
         assertThat(trainer.at("/drift/reference_confidence").asDouble()).isEqualTo(0.875);
         assertThat(trainer.path("last_outcome").asText()).isEqualTo("published version 3");
     }
@@ -168,7 +169,7 @@ class TrainerStatusCommandIT {
                 progress,
                 at ? List.of(0.75, 0.875) : List.of(),
                 at ? List.of("top1 0.91 (expected: at least 0.90)", "p99 1.2 ms (expected: at most 50 ms)") : List.of(),
-                new LabelCounts(2_100L, 2_000L, 40L, 30L, 20L, 10L),
+                new LabelCounts(2_105L, 2_000L, 40L, 30L, 20L, 10L, 5L),
                 new DriftStatus(1_000L, 0.3125, 0.75, 0.875, true, Instant.parse("2026-11-22T10:15:30Z")),
                 at ? "r0" : "",
                 at ? "published version 3" : "",

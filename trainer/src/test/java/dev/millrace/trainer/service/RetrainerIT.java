@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -147,11 +148,12 @@ class RetrainerIT {
 
             LabelCounts counts = status().getLabels();
             assertThat(counts.getKept()).isEqualTo(120);
-            assertThat(counts.getSeen()).isEqualTo(124);
+            assertThat(counts.getSeen()).isEqualTo(125);
             assertThat(counts.getOutside()).isEqualTo(1);
             assertThat(counts.getExpired()).isEqualTo(1);
             assertThat(counts.getUnknown()).as("no such offset").isEqualTo(1);
             assertThat(counts.getWaiting()).as("nobody has seen that request").isEqualTo(1);
+            assertThat(counts.getUndecodable()).as("cut off").isEqualTo(1);
             assertThat(status().getLastOutcome()).isEqualTo("published as version 2");
             assertThat(status().getCurve()).isEmpty();
         }
@@ -225,6 +227,7 @@ class RetrainerIT {
             answer(id, at);
             label(id, data.classes().get(images.label(500 + i)), null, -1);
         }
+        RecordMetadata cutOff = request("cut off", Arrays.copyOf(images.image(1), 100));
         producer.flush();
         try (Admin admin = Admin.create(client())) {
             TopicPartition partition = new TopicPartition(first.topic(), first.partition());
@@ -234,6 +237,7 @@ class RetrainerIT {
         }
         label("early", data.classes().get(0), first, first.offset());
         label("late", data.classes().get(0), first, 1_000_000);
+        label("cut off", data.classes().get(0), cutOff, cutOff.offset());
         label("r7", "no such class", null, -1);
         label("of nobody", data.classes().get(0), null, -1);
         producer.flush();

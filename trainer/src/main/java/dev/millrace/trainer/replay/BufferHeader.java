@@ -16,7 +16,7 @@ import java.util.zip.CheckedInputStream;
 
 /**
  * The beginning of a buffer's file: {@code MRREPLAY}; as big-endian ints the version of the format (1), height, width, channels, images of a
- * class at most (0 in a snapshot), and classes; each class name as its length and UTF-8; CRC-32C of all that; zeros to a multiple of 4,096 bytes.
+ * class at most, and classes; each class name as its length and UTF-8; CRC-32C of all that; zeros to a multiple of 4,096 bytes.
  */
 record BufferHeader(ImageShape shape, List<String> classes, int perClass) {
     private static final byte[] MAGIC = "MRREPLAY".getBytes(StandardCharsets.US_ASCII);

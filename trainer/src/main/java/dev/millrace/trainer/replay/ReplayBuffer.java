@@ -1,10 +1,12 @@
 package dev.millrace.trainer.replay;
 
+import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.files.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -256,31 +258,37 @@ public final class ReplayBuffer implements AutoCloseable {
     }
 
     /**
-     * Writes all images that it has to a file, oldest first, to be read by {@link ReplayImages}. One that the disk has damaged is left out.
+     * All images that it has. One that the disk has damaged is left out.
      *
-     * @param heldOut share of all requests, 0 to 1, whose images are for validation. Which ones, a hash of the request id decides: an image that
+     * @param heldOut share of all requests, 0 to 1, whose images are held out. Which ones, a hash of the request id decides: an image that
      *     was held out once always is, where the share is not made smaller
-     * @return how many images
-     * @throws IOException when it cannot be written; the file is then as it was
+     * @throws IOException when it cannot be read
      */
-    public int snapshot(Path into, double heldOut) throws IOException {
+    public ReplayImages images(double heldOut) throws IOException {
         List<Integer> oldestFirst = slots.values().stream()
                 .sorted(Comparator.comparingLong(this::sequence))
                 .toList();
-        SnapshotWriter writer = new SnapshotWriter(spec.shape(), spec.classes());
-        WholeFile.write(into, out -> {
-            writer.begin(out);
-            for (int slot : oldestFirst) {
-                Slots.Entry entry = file.read(slot);
-                if (entry == null) {
-                    log.warn("replay image damaged on disk slot={}", slot);
-                } else {
-                    writer.add(entry, entry.request().isIn(heldOut), out);
-                }
+        int bytes = spec.shape().bytes();
+        ByteBuffer pixels = ByteBuffer.allocate(oldestFirst.size() * bytes);
+        int[] labels = new int[oldestFirst.size()];
+        List<Integer> train = new ArrayList<>();
+        List<Integer> held = new ArrayList<>();
+        for (int i = 0; i < labels.length; i++) {
+            Slots.Entry entry = file.read(oldestFirst.get(i));
+            if (entry == null) {
+                log.warn("replay image damaged on disk slot={}", oldestFirst.get(i));
+                continue;
             }
-            writer.end(out);
-        });
-        return writer.images();
+            labels[i] = entry.label();
+            entry.putPixels(pixels.position(i * bytes));
+            (entry.request().isIn(heldOut) ? held : train).add(i);
+        }
+        LabelledImages all = LabelledImages.of(spec.shape(), pixels.array(), labels);
+        return new ReplayImages(spec.classes(), all.select(indices(train)), all.select(indices(held)));
+    }
+
+    private static int[] indices(List<Integer> list) {
+        return list.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Lets another owner have it. What was put is in the file, if not {@link #force}d on the disk. */

@@ -12,7 +12,7 @@ import java.util.List;
  * @param capacity images at most; every class has the same share of it, so that no class can push out another
  */
 public record ReplaySpec(ImageShape shape, List<String> classes, int capacity) {
-    /** A snapshot is read into one array. */
+    /** All are read into one array. */
     private static final long MOST_PIXEL_BYTES = Integer.MAX_VALUE - 64;
 
     /** @throws IllegalArgumentException for no or equal classes, fewer images than classes, or 2 GiB of pixels and more */

@@ -35,9 +35,6 @@ final class SlotFile implements AutoCloseable {
         BufferHeader header;
         try (InputStream in = new BufferedInputStream(Files.newInputStream(path))) {
             header = BufferHeader.read(in);
-            if (header.perClass() < 1) {
-                throw new IOException("a snapshot");
-            }
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException | IllegalArgumentException e) {

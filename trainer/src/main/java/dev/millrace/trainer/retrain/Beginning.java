@@ -1,5 +1,6 @@
 package dev.millrace.trainer.retrain;
 
+import dev.millrace.trainer.replay.ReplayImages;
 import java.time.Instant;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ public record Beginning(
         String why,
         Instant at,
         @Nullable Champion champion,
-        Replayed replayed) {
+        ReplayImages replayed) {
     private static final Pattern RUN = Pattern.compile("[0-9a-f-]{1,64}");
 
     /** @throws IllegalArgumentException for an id that cannot name a folder */

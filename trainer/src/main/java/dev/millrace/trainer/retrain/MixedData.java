@@ -4,6 +4,7 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import dev.millrace.trainer.replay.ReplayImages;
 import java.io.IOException;
 import java.util.stream.IntStream;
 
@@ -22,7 +23,7 @@ final class MixedData {
      * @throws IOException when the base has no images to train or validate on, or the replayed ones are of other classes, in another order,
      *     or of another shape
      */
-    static Dataset of(Dataset base, Replayed replayed, RetrainSpec spec) throws IOException {
+    static Dataset of(Dataset base, ReplayImages replayed, RetrainSpec spec) throws IOException {
         requireFit(base, replayed);
         long seed = spec.train().seed();
         LabelledImages all = base.images(Split.TRAIN);
@@ -53,7 +54,7 @@ final class MixedData {
                 IntStream.range(0, count).map(i -> i % images.size()).toArray());
     }
 
-    private static void requireFit(Dataset base, Replayed replayed) throws IOException {
+    private static void requireFit(Dataset base, ReplayImages replayed) throws IOException {
         if (!replayed.classes().equals(base.classes())) {
             throw new IOException("replayed images: of the classes %s (expected: %s, as %s has them)"
                     .formatted(replayed.classes(), base.classes(), base.name()));

@@ -7,6 +7,7 @@ import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.trainer.files.WholeFile;
 import dev.millrace.trainer.publish.GoldenAnswers;
 import dev.millrace.trainer.publish.ManifestDraft;
+import dev.millrace.trainer.replay.ReplayImages;
 import dev.millrace.trainer.retrain.RunRecord.Failure;
 import dev.millrace.trainer.retrain.RunRecord.From;
 import dev.millrace.worker.model.ModelRefusedException;
@@ -263,8 +264,8 @@ public final class RetrainRun {
         return record.from() == From.SCRATCH ? Optional.empty() : Optional.of(folder.resolve(INITIAL));
     }
 
-    Replayed replayed() throws IOException {
-        return Replayed.read(folder.resolve(REPLAYED));
+    ReplayImages replayed() throws IOException {
+        return ReplayImages.read(folder.resolve(REPLAYED));
     }
 
     /** What its model says of where it comes from, but for the base data. */

@@ -25,7 +25,6 @@ import dev.millrace.trainer.retrain.Beginning;
 import dev.millrace.trainer.retrain.Champion;
 import dev.millrace.trainer.retrain.Ended;
 import dev.millrace.trainer.retrain.Progress;
-import dev.millrace.trainer.retrain.Replayed;
 import dev.millrace.trainer.retrain.RetrainChild;
 import dev.millrace.trainer.retrain.RetrainRun;
 import dev.millrace.trainer.retrain.RetrainSpec;
@@ -382,20 +381,13 @@ public final class Retrainer implements Role {
                 new Beginning(open.getRun(), spec, open.getReason(), open.getDecidedAt(), answering, replayed()));
     }
 
-    private Replayed replayed() throws IOException {
+    private ReplayImages replayed() throws IOException {
         ReplayBuffer images = buffer;
         if (images == null) {
             Dataset base = spec.base().dataset().load().labelled();
-            return Replayed.none(base.classes(), spec.architecture().input(base.shape()));
+            return ReplayImages.none(base.classes(), spec.architecture().input(base.shape()));
         }
-        Path snapshot = work.snapshot();
-        try {
-            int unused = images.snapshot(snapshot, spec.replay().heldOut());
-            ReplayImages all = ReplayImages.read(snapshot);
-            return new Replayed(all.classes(), all.train(), all.validation());
-        } finally {
-            Files.deleteIfExists(snapshot);
-        }
+        return images.images(spec.replay().heldOut());
     }
 
     private void goOn(RetrainRun current) throws IOException, BrokerUnreachableException, InterruptedException {

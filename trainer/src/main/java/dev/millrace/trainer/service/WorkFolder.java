@@ -58,10 +58,6 @@ final class WorkFolder {
         return folder.resolve("replay-" + ManifestKeys.sha256(text).substring(0, 12) + ".images");
     }
 
-    Path snapshot() {
-        return folder.resolve("replay.snapshot");
-    }
-
     private Path file() {
         return folder.resolve("memory.json");
     }

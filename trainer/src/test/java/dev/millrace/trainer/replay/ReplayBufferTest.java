@@ -15,7 +15,6 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -195,18 +194,14 @@ class ReplayBufferTest {
     }
 
     @Test
-    void refusesAFileThatIsNoBufferOrWhoseHeaderIsDamagedOrASnapshot() throws Exception {
+    void refusesAFileThatIsNoBufferOrWhoseHeaderIsDamaged() throws Exception {
         Files.createDirectories(file.getParent());
         Files.writeString(file, "replay: {images: 20000}\n");
         assertThatThrownBy(() -> open(30)).hasMessageContaining("does not begin with MRREPLAY");
         Files.delete(file);
-        try (ReplayBuffer buffer = open(30)) {
-            buffer.snapshot(folder.resolve("snapshot"), 0);
-        }
+        open(30).close();
         overwrite(20, new byte[] {9}, 0, 1);
         assertThatThrownBy(() -> open(30)).hasMessageContaining("its header is damaged");
-        Files.copy(folder.resolve("snapshot"), file, StandardCopyOption.REPLACE_EXISTING);
-        assertThatThrownBy(() -> open(30)).hasMessageContaining("a snapshot (expected: a replay buffer");
     }
 
     @Test
@@ -288,7 +283,7 @@ class ReplayBufferTest {
             assertThat(buffer.added()).isGreaterThan(forced);
             int all = (int) buffer.added();
             assertThat(buffer.size()).as("one may be torn").isBetween(599, 600);
-            LabelledImages images = snapshot(buffer, 0).all();
+            LabelledImages images = buffer.images(0).train();
             for (int i = 0; i < images.size(); i++) {
                 int number = all - images.size() + i;
                 assertThat(images.image(i)).as("image %d", number).isEqualTo(pixels(number, BufferChild.SPEC.shape()));
@@ -326,42 +321,43 @@ class ReplayBufferTest {
     }
 
     @Test
-    void aSnapshotHasAllImagesOldestFirstAndAlwaysHoldsTheSameOnesOut() throws Exception {
+    void givesAllImagesOldestFirstAndAlwaysHoldsTheSameOnesOut() throws Exception {
         TreeSet<Integer> heldOut = new TreeSet<>();
         try (ReplayBuffer buffer = open(3_000)) {
             for (int i = 0; i < 1_000; i++) {
                 buffer.put(id(i), i % 3, pixels(i));
             }
             buffer.put(id(0), 1, pixels(0));
-            ReplayImages images = snapshot(buffer, 0.2);
+            ReplayImages images = buffer.images(0.2);
 
             assertThat(images.classes()).isEqualTo(CLASSES);
-            assertThat(images.all().size()).isEqualTo(1_000);
-            assertThat(images.all().image(0)).isEqualTo(pixels(1));
-            assertThat(images.all().image(999)).as("it was labelled anew").isEqualTo(pixels(0));
-            assertThat(images.all().label(999)).isEqualTo(1);
-            assertThat(images.validation().size()).isBetween(150, 250);
-            assertThat(images.train().size() + images.validation().size()).isEqualTo(1_000);
-            heldOut.addAll(numbers(images.validation()).keySet());
+            LabelledImages all = buffer.images(0).train();
+            assertThat(all.size()).isEqualTo(1_000);
+            assertThat(all.image(0)).isEqualTo(pixels(1));
+            assertThat(all.image(999)).as("it was labelled anew").isEqualTo(pixels(0));
+            assertThat(all.label(999)).isEqualTo(1);
+            assertThat(images.heldOut().size()).isBetween(150, 250);
+            assertThat(images.train().size() + images.heldOut().size()).isEqualTo(1_000);
+            heldOut.addAll(numbers(images.heldOut()).keySet());
         }
         try (ReplayBuffer buffer = open(2_400)) {
             for (int i = 1_000; i < 2_000; i++) {
                 buffer.put(id(i), i % 3, pixels(i));
             }
             TreeSet<Integer> again =
-                    new TreeSet<>(numbers(snapshot(buffer, 0.2).validation()).keySet());
+                    new TreeSet<>(numbers(buffer.images(0.2).heldOut()).keySet());
             TreeSet<Integer> more =
-                    new TreeSet<>(numbers(snapshot(buffer, 0.3).validation()).keySet());
+                    new TreeSet<>(numbers(buffer.images(0.3).heldOut()).keySet());
 
             assertThat(again.headSet(1_000)).isEqualTo(heldOut);
             assertThat(more).containsAll(again).hasSizeGreaterThan(again.size());
-            assertThat(snapshot(buffer, 0).validation().size()).isZero();
-            assertThat(snapshot(buffer, 1).train().size()).isZero();
+            assertThat(buffer.images(0).heldOut().size()).isZero();
+            assertThat(buffer.images(1).train().size()).isZero();
         }
     }
 
     @Test
-    void aSnapshotLeavesOutWhatTheDiskHasDamaged() throws Exception {
+    void leavesOutWhatTheDiskHasDamaged() throws Exception {
         try (ReplayBuffer buffer = open(30)) {
             for (int i = 0; i < 9; i++) {
                 buffer.put(id(i), i % 3, pixels(i));
@@ -393,17 +389,9 @@ class ReplayBufferTest {
         return ReplayBuffer.open(file, spec(capacity));
     }
 
-    private ReplayImages snapshot(ReplayBuffer buffer, double heldOut) throws IOException {
-        Path snapshot = folder.resolve("snapshot");
-        int images = buffer.snapshot(snapshot, heldOut);
-        ReplayImages read = ReplayImages.read(snapshot);
-        assertThat(read.all().size()).isEqualTo(images);
-        return read;
-    }
-
     /** Labels of what the buffer has, by the number of the image. */
     private Map<Integer, Integer> contents(ReplayBuffer buffer) throws IOException {
-        return numbers(snapshot(buffer, 0).all());
+        return numbers(buffer.images(0).train());
     }
 
     private static Map<Integer, Integer> numbers(LabelledImages images) {

@@ -1,18 +1,20 @@
 package dev.millrace.trainer.replay;
 
+import static dev.millrace.trainer.replay.Images.CLASSES;
+import static dev.millrace.trainer.replay.Images.SHAPE;
 import static dev.millrace.trainer.replay.Images.id;
 import static dev.millrace.trainer.replay.Images.pixels;
 import static dev.millrace.trainer.replay.Images.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.trainer.dataset.LabelledImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,58 +22,76 @@ class ReplayImagesTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private Path snapshot = Path.of("");
+    @Test
+    void readsBackWhatItWrote() throws Exception {
+        ReplayImages written = images();
+        Path file = folder.resolve("images");
 
-    @BeforeEach
-    void writeASnapshot() throws Exception {
-        snapshot = folder.resolve("snapshot");
-        try (ReplayBuffer buffer = ReplayBuffer.open(folder.resolve("buffer"), spec(30))) {
-            for (int i = 0; i < 12; i++) {
-                buffer.put(id(i), i % 3, pixels(i));
-            }
-            buffer.snapshot(snapshot, 0.5);
+        written.write(file);
+
+        ReplayImages read = ReplayImages.read(file);
+        assertThat(read.classes()).isEqualTo(CLASSES);
+        assertThat(read.train().size() + read.heldOut().size()).isEqualTo(12);
+        assertThat(read.train().sha256()).isEqualTo(written.train().sha256());
+        assertThat(read.heldOut().sha256()).isEqualTo(written.heldOut().sha256());
+    }
+
+    @Test
+    void refusesAFileThatEndsTooEarlyWherever() throws Exception {
+        Path file = folder.resolve("images");
+        images().write(file);
+        byte[] whole = Files.readAllBytes(file);
+
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> ReplayImages.read(file))
+                    .as("%d bytes", length)
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(file + ": damaged (expected: replayed images of a run)");
         }
     }
 
     @Test
-    void refusesASnapshotThatIsDamagedAnywhere() throws Exception {
-        byte[] whole = Files.readAllBytes(snapshot);
-        assertThat(ReplayImages.read(snapshot).all().size()).isEqualTo(12);
-        long seed = System.nanoTime();
-        System.out.println("seed of the damages: " + seed);
-        Random random = new Random(seed);
-        for (int round = 0; round < 200; round++) {
-            byte[] damaged = whole.clone();
-            int at = random.nextInt(whole.length);
-            damaged[at] ^= (byte) (1 << random.nextInt(8));
-            Files.write(snapshot, damaged);
-            assertRefused("bit of byte " + at);
-            int length = random.nextInt(whole.length);
-            Files.write(snapshot, Arrays.copyOf(whole, length));
-            assertRefused(length + " bytes");
-        }
-    }
+    void refusesAnotherFileAndOneThatIsNotThere() throws Exception {
+        Path other = Files.writeString(folder.resolve("other"), "replay: {images: 20000}\n");
 
-    private void assertRefused(String what) {
-        assertThatThrownBy(() -> ReplayImages.read(snapshot))
-                .as(what)
-                .isInstanceOf(IOException.class)
-                .hasMessageStartingWith(snapshot + ": ")
-                .hasMessageEndingWith("(expected: a whole snapshot of a replay buffer)");
-    }
-
-    @Test
-    void refusesTheBufferItselfAndAFileThatIsNotThere() {
-        assertThatThrownBy(() -> ReplayImages.read(folder.resolve("buffer")))
-                .hasMessageContaining("a replay buffer itself (expected: a whole snapshot");
+        assertThatThrownBy(() -> ReplayImages.read(other))
+                .hasMessage(other + ": something else (expected: replayed images of a run)");
         assertThatThrownBy(() -> ReplayImages.read(folder.resolve("none"))).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
-    void anEmptyBufferHasAnEmptySnapshot() throws Exception {
-        try (ReplayBuffer buffer = ReplayBuffer.open(folder.resolve("empty"), spec(30))) {
-            assertThat(buffer.snapshot(snapshot, 0.5)).isZero();
+    void refusesLabelsThatAreNoClassAndHeldOutImagesOfAnotherShape() {
+        LabelledImages none = ReplayImages.none(CLASSES, SHAPE).train();
+
+        assertThatThrownBy(() -> new ReplayImages(
+                        CLASSES, LabelledImages.of(SHAPE, new byte[SHAPE.bytes()], new int[] {3}), none))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("label of replayed image 0: 3 (expected: 0 to 2)");
+        assertThatThrownBy(() -> new ReplayImages(
+                        CLASSES,
+                        none,
+                        ReplayImages.none(CLASSES, new ImageShape(8, 8, 1)).train()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("held-out images: 8x8x1 (expected: 4x5x1, as the others)");
+    }
+
+    @Test
+    void anEmptyBufferHasNone() throws Exception {
+        try (ReplayBuffer buffer = ReplayBuffer.open(folder.resolve("buffer"), spec(30))) {
+            ReplayImages none = buffer.images(0.5);
+
+            assertThat(none.train().size()).isZero();
+            assertThat(none.heldOut().size()).isZero();
         }
-        assertThat(ReplayImages.read(snapshot).all().size()).isZero();
+    }
+
+    private ReplayImages images() throws IOException {
+        try (ReplayBuffer buffer = ReplayBuffer.open(folder.resolve("buffer"), spec(30))) {
+            for (int i = 0; i < 12; i++) {
+                buffer.put(id(i), i % 3, pixels(i));
+            }
+            return buffer.images(0.5);
+        }
     }
 }

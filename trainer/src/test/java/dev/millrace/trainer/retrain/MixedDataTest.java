@@ -7,8 +7,8 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.replay.ReplayImages;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -17,15 +17,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MixedDataTest {
     private static final int SIZE = 28 * 28;
-
-    @TempDir
-    private Path folder = Path.of("");
 
     @ParameterizedTest
     @CsvSource({"200, 0.5, 60, 200", "200, 0.5, 500, 200", "100, 0.8, 60, 400", "200, 0.2, 60, 50", "200, 0, 60, 0"})
@@ -81,7 +77,7 @@ class MixedDataTest {
         Dataset base = Samples.dataset();
 
         Dataset mixed =
-                MixedData.of(base, Replayed.none(base.classes(), base.shape()), RetrainSpecTest.parsed(text("")));
+                MixedData.of(base, ReplayImages.none(base.classes(), base.shape()), RetrainSpecTest.parsed(text("")));
 
         assertThat(mixed.train().sha256()).isEqualTo(base.train().sha256());
         assertThat(mixed.validation().sha256()).isEqualTo(base.validation().sha256());
@@ -94,35 +90,19 @@ class MixedDataTest {
         Collections.reverse(reversed);
         LabelledImages none = LabelledImages.of(base.shape(), new byte[0], new int[0]);
 
-        assertThatThrownBy(() -> MixedData.of(base, new Replayed(reversed, none, none), spec(200, 0.5, 1)))
+        assertThatThrownBy(() -> MixedData.of(base, new ReplayImages(reversed, none, none), spec(200, 0.5, 1)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("replayed images: of the classes [Ankle boot")
                 .hasMessageContaining("(expected: [T-shirt/top");
-        assertThatThrownBy(() ->
-                        MixedData.of(base, Replayed.none(base.classes(), new ImageShape(32, 32, 3)), spec(200, 0.5, 1)))
+        assertThatThrownBy(() -> MixedData.of(
+                        base, ReplayImages.none(base.classes(), new ImageShape(32, 32, 3)), spec(200, 0.5, 1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("replayed images: 32x32x3 (expected: 28x28x1, as the network takes)");
-        assertThatThrownBy(() -> new Replayed(
-                        base.classes(), LabelledImages.of(base.shape(), new byte[SIZE], new int[] {10}), none))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("label of replayed image 0: 10 (expected: 0 to 9)");
-    }
-
-    @Test
-    void readsBackTheReplayedImagesThatItWrote() throws Exception {
-        Replayed written = marked(23, 7);
-
-        written.write(folder.resolve("replayed"));
-
-        Replayed read = Replayed.read(folder.resolve("replayed"));
-        assertThat(read.classes()).isEqualTo(written.classes());
-        assertThat(read.train().sha256()).isEqualTo(written.train().sha256());
-        assertThat(read.heldOut().sha256()).isEqualTo(written.heldOut().sha256());
     }
 
     /** Images of one grey value, which no base image is, each with another first pixel. */
-    private static Replayed marked(int train, int heldOut) throws IOException {
-        return new Replayed(Samples.dataset().classes(), marked(train), marked(heldOut));
+    private static ReplayImages marked(int train, int heldOut) throws IOException {
+        return new ReplayImages(Samples.dataset().classes(), marked(train), marked(heldOut));
     }
 
     private static LabelledImages marked(int count) throws IOException {

@@ -7,6 +7,7 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.export.OnnxExport;
+import dev.millrace.trainer.replay.ReplayImages;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ class RetrainWorkTest {
                 RunSamples.baseData(folder.resolve("base"), 100),
                 "",
                 null,
-                Replayed.none(RunSamples.bundled().classes(), new ImageShape(32, 32, 1)));
+                ReplayImages.none(RunSamples.bundled().classes(), new ImageShape(32, 32, 1)));
 
         assertThat(work(run).reason())
                 .isEqualTo("train: replayed images: 32x32x1 (expected: 28x28x1, as the network takes)");
@@ -160,7 +161,7 @@ class RetrainWorkTest {
         return run;
     }
 
-    private RetrainRun begin(String dataset, String more, @Nullable Champion champion, Replayed replayed)
+    private RetrainRun begin(String dataset, String more, @Nullable Champion champion, ReplayImages replayed)
             throws IOException {
         return new Runs(folder.resolve("runs"), new Weights(folder.resolve("weights")))
                 .begin(RunSamples.beginning("a", RunSamples.spec(dataset, more), champion, replayed));

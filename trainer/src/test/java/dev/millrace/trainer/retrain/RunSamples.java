@@ -5,6 +5,7 @@ import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.export.OnnxExport;
+import dev.millrace.trainer.replay.ReplayImages;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -50,10 +51,10 @@ public final class RunSamples {
     }
 
     /** From the end of the bundled images, upside down. */
-    static Replayed replayed(int train, int heldOut) throws IOException {
+    static ReplayImages replayed(int train, int heldOut) throws IOException {
         LabelledImages all = bundled().test();
         int from = all.size() - train - heldOut;
-        return new Replayed(
+        return new ReplayImages(
                 bundled().classes(),
                 upsideDown(part(all, from, from + train)),
                 upsideDown(part(all, from + train, all.size())));
@@ -98,7 +99,7 @@ public final class RunSamples {
                 """.formatted(dataset) + more, "retrain.yaml");
     }
 
-    static Beginning beginning(String run, RetrainSpec spec, @Nullable Champion champion, Replayed replayed) {
+    static Beginning beginning(String run, RetrainSpec spec, @Nullable Champion champion, ReplayImages replayed) {
         return new Beginning(run, spec, "2,000 labels", AT, champion, replayed);
     }
 }

@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  * stop; when that input ends, nobody waits for it any more, and it ends at once: whatever it was at is done again.
  */
 final class RetrainMain {
-    static final String TEMP = "tmp";
     private static final String LOCK = "run.lock";
 
     private RetrainMain() {}
@@ -40,7 +39,7 @@ final class RetrainMain {
                 // One whose parent has been killed may not have noticed yet.
                 FileLock lock = file.lock()) {
             assert lock.isValid();
-            clear(folder.resolve(TEMP));
+            clear(folder.resolve(BoundedProcess.TEMP));
             Ended ended = new RetrainWork(RetrainRun.open(folder), line -> say(out, line), stop::get).run();
             say(out, new Progress.End(ended));
         }

@@ -42,7 +42,7 @@ public final class TrialReport {
      *
      * @param latest the last look
      * @param points what was known at looks until then, in order
-     * @param story what was decided about the model; of it, what is about the challenger
+     * @param story what was decided about the model last; of it, what is about the challenger
      */
     public static String html(Judgement latest, List<Point> points, List<RolloutEvent> story) {
         OpenTrial trial = latest.trial();

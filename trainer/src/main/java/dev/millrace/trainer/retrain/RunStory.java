@@ -21,35 +21,37 @@ public record RunStory(
         @Nullable RolloutEvent last,
         @Nullable RolloutEvent begun,
         int untried) {
+    /** Before anything was decided. */
+    public static final RunStory NOTHING = new RunStory(null, null, null, null, 0);
+
     /** Of the decisions about one model, in order. */
     public static RunStory of(List<RolloutEvent> story) {
-        RolloutEvent asked = null;
-        RolloutEvent open = null;
-        RolloutEvent last = null;
-        RolloutEvent begun = null;
-        int untried = 0;
+        RunStory now = NOTHING;
         for (RolloutEvent event : story) {
-            switch (event.getAction()) {
-                case RETRAIN_ASKED -> asked = event;
-                case RETRAINING -> {
-                    asked = null;
-                    open = event;
-                    begun = event;
-                }
-                case PUBLISHED, RETRAIN_FAILED -> {
-                    if (!event.getRun().isEmpty()) {
-                        last = event;
-                        untried = event.getAction() == RolloutAction.PUBLISHED ? event.getVersion() : untried;
-                        open = open != null && open.getRun().equals(event.getRun()) ? null : open;
-                    }
-                }
-                case SHADOWED, CANARY_BEGUN, PROMOTED, RETIRED -> untried = event.getVersion() == untried ? 0 : untried;
-                default -> {
-                    // Not about runs.
-                }
-            }
+            now = now.after(event);
         }
-        return new RunStory(asked, open, last, begun, untried);
+        return now;
+    }
+
+    /** What it is when this has been decided, too. */
+    public RunStory after(RolloutEvent event) {
+        return switch (event.getAction()) {
+            case RETRAIN_ASKED -> new RunStory(event, open, last, begun, untried);
+            case RETRAINING -> new RunStory(null, event, last, event, untried);
+            case PUBLISHED, RETRAIN_FAILED -> event.getRun().isEmpty() ? this : ended(event);
+            case SHADOWED, CANARY_BEGUN, PROMOTED, RETIRED ->
+                event.getVersion() == untried ? new RunStory(asked, open, last, begun, 0) : this;
+            default -> this; // Not about runs.
+        };
+    }
+
+    private RunStory ended(RolloutEvent event) {
+        return new RunStory(
+                asked,
+                isOpen(event.getRun()) ? null : open,
+                event,
+                begun,
+                event.getAction() == RolloutAction.PUBLISHED ? event.getVersion() : untried);
     }
 
     /** Whether a run of that id is the one to work on. */

@@ -7,8 +7,8 @@ import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.trainer.retrain.RunStory;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +40,7 @@ final class ControlFollower implements AutoCloseable {
     private final KafkaConsumer<String, byte[]> consumer;
     private final TopicPartition partition;
     private final WireCodec<RolloutEvent> events = new WireCodec<>(RolloutEvent.class);
-    private final Map<String, List<RolloutEvent>> stories = new HashMap<>();
+    private final Map<String, ModelStory> stories = new HashMap<>();
     private RegistryFold fold = new RegistryFold();
     private boolean leading;
     private boolean current;
@@ -100,7 +100,7 @@ final class ControlFollower implements AutoCloseable {
     private void add(ConsumerRecord<String, byte[]> record) {
         try {
             if (ControlKey.parse(record.key()) instanceof ControlKey.Story story && record.value() != null) {
-                stories.computeIfAbsent(story.name(), unused -> new ArrayList<>())
+                stories.computeIfAbsent(story.name(), unused -> new ModelStory())
                         .add(events.decode(record.value()));
             } else {
                 fold.add(record);
@@ -129,9 +129,14 @@ final class ControlFollower implements AutoCloseable {
         return fold.state();
     }
 
-    /** What was decided about a model, in order. */
+    /** What was decided about a model last, in order. */
     List<RolloutEvent> story(String model) {
-        return List.copyOf(stories.getOrDefault(model, List.of()));
+        return stories.getOrDefault(model, new ModelStory()).last();
+    }
+
+    /** What was decided about a model's runs. */
+    RunStory runs(String model) {
+        return stories.getOrDefault(model, new ModelStory()).runs();
     }
 
     /** Leaves the group, so that another member need not wait. */

@@ -12,7 +12,7 @@ public interface JudgeView {
     /**
      * It looked at a trial.
      *
-     * @param story what was decided about the model so far
+     * @param story what was decided about the model last, in order
      */
     void looked(Judgement judgement, List<RolloutEvent> story);
 
@@ -20,7 +20,7 @@ public interface JudgeView {
      * It decided.
      *
      * @param event as it is on record now
-     * @param story that, and what was decided about the model before
+     * @param story what was decided about the model before, as far back as is known, and that
      */
     void decided(Judgement judgement, RolloutEvent event, List<RolloutEvent> story);
 

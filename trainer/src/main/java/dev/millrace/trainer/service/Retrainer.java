@@ -85,7 +85,7 @@ public final class Retrainer implements Role {
     private @Nullable Drift drift;
     private @Nullable RetrainRun run;
     private @Nullable RetrainChild child;
-    private RunStory story = RunStory.of(List.of());
+    private RunStory story = RunStory.NOTHING;
     private String announced = "";
     private String endTold = "";
     private int refusedTrial;
@@ -194,7 +194,7 @@ public final class Retrainer implements Role {
             return;
         }
         RegistryState state = following.state();
-        story = RunStory.of(following.story(spec.model()));
+        story = following.runs(spec.model());
         PublishedVersion champion = champion(state);
         if (champion != null) {
             watch(champion.manifest());

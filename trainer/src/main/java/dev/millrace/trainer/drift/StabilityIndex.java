@@ -4,10 +4,12 @@ import java.util.stream.LongStream;
 import org.apache.commons.numbers.gamma.RegularizedGamma;
 
 /**
- * Population stability index (Siddiqi, "Credit Risk Scorecards", 2006) of two counts by class: the sum of {@code (p - q) ln(p / q)} over all
- * classes, which is Jeffreys' divergence (1946). Its users take 0.1 for a small shift and 0.25 for a large one.
+ * Population stability index of two counts by class: the sum of {@code (p - q) ln(p / q)} over all classes (as in N. Siddiqi, "Credit Risk
+ * Scorecards", 2006), which is Jeffreys' divergence (Proc. R. Soc. A 186, 1946). By a rule of thumb of credit scoring 0.1 is a small shift and
+ * 0.25 a large one, whatever the number of answers.
  *
- * <p>Shares are those after half an answer more of each class (Krichevsky and Trofimov 1981), so that a class that never came is no infinity.
+ * <p>Shares are those after half an answer more of each class (the estimator of R. Krichevsky and V. Trofimov, IEEE Trans. Inf. Theory 27,
+ * 1981), so that a class that never came is no infinity.
  */
 final class StabilityIndex {
     private static final double SMOOTHING = 0.5;
@@ -31,8 +33,9 @@ final class StabilityIndex {
 
     /**
      * How likely chance alone gives an index of at least this one where nothing has changed: then, divided by 1/n + 1/m, it is about
-     * chi-squared with one degree of freedom less than there are classes (Yurdakul and Naranjo, "Statistical properties of the population
-     * stability index", 2020). Matters with many classes or few images: a hundred classes and a thousand answers have an index of 0.2.
+     * chi-squared with one degree of freedom less than there are classes (B. Yurdakul and J. Naranjo, "Statistical properties of the population
+     * stability index", J. Risk Model Validation 14, 2020). Matters with many classes or few images: with a hundred classes, a thousand
+     * answers and a thousand of the reference it is 0.2 on average.
      *
      * @param n answers
      * @param m answers of the reference

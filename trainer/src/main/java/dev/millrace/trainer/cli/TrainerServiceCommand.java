@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
             "  millrace trainer --print-policy > policy.yaml",
             "  millrace trainer --roles judge --policy policy.yaml --json",
             "  millrace trainer --print-retrain > retrain.yaml",
-            "  millrace trainer --roles judge,retrain --retrain retrain.yaml --work trainer",
+            "  millrace trainer --roles judge,retrain --retrain retrain.yaml --work retraining",
             "  millrace trainer status --watch"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.

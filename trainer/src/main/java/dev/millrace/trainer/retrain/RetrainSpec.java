@@ -19,6 +19,7 @@ import dev.millrace.trainer.yaml.YamlFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -82,20 +83,25 @@ public record RetrainSpec(
     }
 
     /**
-     * Reads a file. The weights that it names are beside it.
+     * Reads a file. The path of the weights that it names begins at its folder.
      *
-     * @throws IOException when it is missing, not YAML, or has a key or a value that does not belong there
+     * @throws IOException when it is missing, not YAML, or has a key or a value that does not belong there, or there are no such weights
      */
     public static RetrainSpec read(Path file) throws IOException {
         RetrainSpec read = YamlFile.read(file, RetrainSpec.class);
-        return read.with(read.base.beside(file.toAbsolutePath()));
+        Base base = read.base.beside(file.toAbsolutePath());
+        if (base.weights != null && !Files.isRegularFile(base.weights)) {
+            throw new IOException(
+                    "%s: base.weights: %s: no such file (expected: weights of `train`)".formatted(file, base.weights));
+        }
+        return read.with(base);
     }
 
     /**
      * Reads what {@link #text} wrote.
      *
      * @param name of where it is from, for messages
-     * @throws IOException as {@link #read}
+     * @throws IOException as {@link #read}, but for the weights
      */
     public static RetrainSpec parse(String text, String name) throws IOException {
         return YamlFile.parse(text, name, RetrainSpec.class);

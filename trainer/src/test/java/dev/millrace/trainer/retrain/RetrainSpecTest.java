@@ -33,13 +33,14 @@ class RetrainSpecTest {
 
         assertThat(parsed(example.text())).isEqualTo(example);
         assertThat(keys(example.text())).isEqualTo(keys(RetrainSpec.example()));
-        assertThat(example.limits().cpus()).containsExactly(1);
+        assertThat(example.limits().cpus()).as("any machine can do it").isEmpty();
+        assertThat(example.base().weights()).as("none are there").isNull();
         assertThat(example.trigger().every()).isEqualTo(Duration.ofHours(24));
     }
 
     private static List<String> keys(String yaml) {
         return yaml.lines()
-                .filter(line -> line.matches("\\s*[a-z_]+:.*"))
+                .filter(line -> line.matches("\\s*(# )?[a-z_]+:.*"))
                 .map(line -> line.substring(0, line.indexOf(':')))
                 .toList();
     }
@@ -62,9 +63,16 @@ class RetrainSpecTest {
                 folder.resolve("retrain.yaml"),
                 "model: m\nbase:\n  dataset: \"folder:/data/my pictures: 100% cats\"\n  weights: w/model.safetensors\n");
 
+        Path weights = folder.toAbsolutePath().resolve("w/model.safetensors");
+        assertThatThrownBy(() -> RetrainSpec.read(file))
+                .isInstanceOf(IOException.class)
+                .hasMessage("%s: base.weights: %s: no such file (expected: weights of `train`)", file, weights);
+        Files.createDirectory(folder.resolve("w"));
+        Files.createFile(weights);
+
         RetrainSpec spec = RetrainSpec.read(file);
 
-        assertThat(spec.base().weights()).isEqualTo(folder.toAbsolutePath().resolve("w/model.safetensors"));
+        assertThat(spec.base().weights()).isEqualTo(weights);
         assertThat(spec.base().dataset()).isEqualTo(new DatasetSpec("folder", Path.of("/data/my pictures: 100% cats")));
         assertThat(parsed(spec.text())).isEqualTo(spec);
     }

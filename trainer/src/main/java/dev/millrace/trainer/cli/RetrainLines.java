@@ -6,20 +6,29 @@ import dev.millrace.trainer.retrain.Progress;
 import dev.millrace.trainer.service.EventStream;
 import dev.millrace.trainer.service.RetrainView;
 import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the retrainer does, a line each time that something has changed. Thread-safe. */
 final class RetrainLines implements RetrainView {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean json;
     private final EventStream events;
     private String lastTrouble = "";
+    private String lastStep = "";
 
     /** A line as {@code --json} prints it; what does not apply is absent. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Line(
+            String at,
             String what,
             String message,
             @Nullable String run,
@@ -29,7 +38,7 @@ final class RetrainLines implements RetrainView {
             @Nullable Double psi,
             @Nullable Double confidence) {
         Line(String what, String message, @Nullable String run) {
-            this(what, message, run, null, null, null, null, null);
+            this(now(), what, message, run, null, null, null, null, null);
         }
     }
 
@@ -52,6 +61,7 @@ final class RetrainLines implements RetrainView {
     public synchronized void drifted(Drift drift) {
         String message = drift.drifted() ? "Drift: " + drift.why() : "No drift any more.";
         say(new Line(
+                now(),
                 drift.drifted() ? "drift" : "no drift",
                 message,
                 null,
@@ -64,19 +74,23 @@ final class RetrainLines implements RetrainView {
 
     @Override
     public synchronized void running(String run, String why) {
-        say(new Line("run", "Retraining, run %s: %s".formatted(run, why), run));
+        lastStep = "";
+        say(new Line("run", "Retraining, run %s: %s".formatted(brief(run), why), run));
     }
 
     @Override
     public synchronized void progressed(Progress progress) {
-        if (progress instanceof Progress.At at && at.share() == 0) {
+        if (progress instanceof Progress.At at) {
             String step = at.step().id();
-            say(new Line("step", "  " + step, null, step, null, null, null, null));
+            if (!step.equals(lastStep)) {
+                lastStep = step;
+                say(new Line(now(), "step", "  " + step, null, step, null, null, null, null));
+            }
         } else if (progress instanceof Progress.Epoch epoch) {
             int number = epoch.report().epoch();
             double top1 = epoch.report().validationTop1();
-            String message = String.format(Locale.ROOT, "    epoch %d: validation top-1 %.4f", number, top1);
-            say(new Line("epoch", message, null, null, number, top1, null, null));
+            String message = String.format(Locale.ROOT, "    epoch %d: validation top-1 %.1f %%", number, 100 * top1);
+            say(new Line(now(), "epoch", message, null, null, number, top1, null, null));
         } else if (progress instanceof Progress.Checked checked) {
             say(new Line("checked", "    " + checked.line(), null));
         }
@@ -84,7 +98,7 @@ final class RetrainLines implements RetrainView {
 
     @Override
     public synchronized void ended(String run, String outcome) {
-        say(new Line("ended", "Run %s: %s".formatted(run, outcome), run));
+        say(new Line("ended", "Run %s: %s".formatted(brief(run), outcome), run));
     }
 
     @Override
@@ -115,7 +129,16 @@ final class RetrainLines implements RetrainView {
     private void tell(Line line) {
         String told = JsonLine.of(line);
         events.tell(told);
-        out.println(json ? told : line.message());
+        out.println(json ? told : TIME.format(Instant.parse(line.at())) + "  " + line.message());
         out.flush();
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** Enough for people to tell runs apart, and to find its folder. */
+    private static String brief(String run) {
+        return run.substring(0, Math.min(8, run.length()));
     }
 }

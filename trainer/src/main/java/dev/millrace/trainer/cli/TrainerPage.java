@@ -4,6 +4,7 @@ import dev.millrace.trainer.cli.TrainerReport.Drift;
 import dev.millrace.trainer.cli.TrainerReport.Labels;
 import dev.millrace.trainer.cli.TrainerReport.OfTrainer;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -96,18 +97,25 @@ final class TrainerPage {
         return "validation top-1 in %: " + (first > 0 ? "... " : "") + figures;
     }
 
+    /** Images may be there from labels of an earlier start. */
     private static String labels(Labels labels) {
-        return String.format(
-                Locale.ROOT,
-                "%,d seen: %,d kept, %,d wait for their results, %,d unknown, %,d expired,"
-                        + " %,d of no class, %,d undecodable",
-                labels.seen(),
-                labels.kept(),
-                labels.waiting(),
-                labels.unknown(),
-                labels.expired(),
-                labels.outside(),
-                labels.undecodable());
+        if (labels.seen() == 0 && labels.kept() == 0) {
+            return "none yet";
+        }
+        List<String> lost = new ArrayList<>();
+        some(lost, labels.waiting(), "wait for their results");
+        some(lost, labels.unknown(), "unknown");
+        some(lost, labels.expired(), "expired");
+        some(lost, labels.outside(), "of no class");
+        some(lost, labels.undecodable(), "undecodable");
+        return String.format(Locale.ROOT, "%,d images kept; %,d labels seen", labels.kept(), labels.seen())
+                + (lost.isEmpty() ? "" : ", of these " + String.join(", ", lost));
+    }
+
+    private static void some(List<String> list, long count, String what) {
+        if (count > 0) {
+            list.add(String.format(Locale.ROOT, "%,d %s", count, what));
+        }
     }
 
     private static String drift(Drift drift) {

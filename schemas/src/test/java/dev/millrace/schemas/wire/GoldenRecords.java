@@ -212,7 +212,7 @@ public final class GoldenRecords {
                 List.of(0.75, 0.875),
                 List.of("top1 0.91 (expected: at least 0.90)"),
                 new LabelCounts(2_105L, 2_000L, 40L, 30L, 20L, 10L, 5L),
-                new DriftStatus(1_000L, 0.25, 0.75, 0.875, true, AT_MILLIS),
+                new DriftStatus(1_000L, 0.25, 0.75, 0.875, true, AT_MILLIS, 1_000L),
                 "0198c7f2-66aa",
                 "published v3",
                 "no weights of v3: from scratch");

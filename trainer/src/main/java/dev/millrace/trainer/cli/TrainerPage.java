@@ -122,10 +122,13 @@ final class TrainerPage {
         if (drift.answers() == 0) {
             return "not judged: too few answers";
         }
+        String finding = drift.answers() < drift.window()
+                ? String.format(Locale.ROOT, "not judged before %,d answers", drift.window())
+                : "none";
         return String.format(
                 Locale.ROOT,
                 "%s: stability index %.3f, confidence %.3f (reference: %.3f), of the last %,d answers",
-                drift.drifted() ? "drifted since " + drift.since() : "none",
+                drift.drifted() ? "drifted since " + drift.since() : finding,
                 drift.psi(),
                 drift.confidence(),
                 drift.referenceConfidence(),

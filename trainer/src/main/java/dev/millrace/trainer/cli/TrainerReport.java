@@ -93,7 +93,8 @@ record TrainerReport(List<OfTrainer> trainers) {
             double confidence,
             double referenceConfidence,
             boolean drifted,
-            @Nullable String since) {
+            @Nullable String since,
+            long window) {
         static Drift of(DriftStatus drift) {
             return new Drift(
                     drift.getAnswers(),
@@ -101,7 +102,8 @@ record TrainerReport(List<OfTrainer> trainers) {
                     drift.getConfidence(),
                     drift.getReferenceConfidence(),
                     drift.getDrifted(),
-                    drift.getSince() == null ? null : drift.getSince().toString());
+                    drift.getSince() == null ? null : drift.getSince().toString(),
+                    drift.getWindow());
         }
     }
 

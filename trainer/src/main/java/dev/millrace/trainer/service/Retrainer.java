@@ -534,7 +534,7 @@ public final class Retrainer implements Role {
     private DriftStatus driftStatus() {
         Drift now = drift;
         if (now == null) {
-            return DriftStatus.newBuilder().build();
+            return DriftStatus.newBuilder().setWindow(spec.drift().window()).build();
         }
         Instant since = now.since();
         return DriftStatus.newBuilder()
@@ -544,6 +544,7 @@ public final class Retrainer implements Role {
                 .setReferenceConfidence(now.referenceConfidence())
                 .setDrifted(now.drifted())
                 .setSince(since == null ? null : since.truncatedTo(ChronoUnit.MILLIS))
+                .setWindow(spec.drift().window())
                 .build();
     }
 

@@ -120,7 +120,7 @@ class ModelsRetrainCommandIT {
                 .setRoles(roles)
                 .setModel(model)
                 .setLabels(LabelCounts.newBuilder().build())
-                .setDrift(new DriftStatus(0L, 0.0, 0.0, 0.0, false, null))
+                .setDrift(DriftStatus.newBuilder().build())
                 .build();
         try (KafkaProducer<String, SpecificRecord> producer =
                 new KafkaProducer<>(client(), new StringSerializer(), new WireSerializer())) {

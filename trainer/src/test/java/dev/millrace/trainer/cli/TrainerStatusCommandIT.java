@@ -83,6 +83,8 @@ class TrainerStatusCommandIT {
                         "            results, 40 unknown, 30 expired, 20 of no class, 5 undecodable",
                         "drift       drifted since 2026-11-22T10:15:30Z: stability index 0.313,",
                         "            confidence 0.750 (reference: 0.875), of the last 1,000 answers",
+                        "drift       not judged before 1,000 answers: stability index 2.500, confidence",
+                        "            0.750 (reference: 0.875), of the last 400 answers",
                         "last run    r0: published version 3",
                         "trouble     weights of version 3: none")
                 .noneMatch(line -> line.contains("gone") || line.contains("w1"))
@@ -170,7 +172,10 @@ class TrainerStatusCommandIT {
                 at ? List.of(0.75, 0.875) : List.of(),
                 at ? List.of("top1 0.91 (expected: at least 0.90)", "p99 1.2 ms (expected: at most 50 ms)") : List.of(),
                 new LabelCounts(2_105L, 2_000L, 40L, 30L, 20L, 10L, 5L),
-                new DriftStatus(1_000L, 0.3125, 0.75, 0.875, true, Instant.parse("2026-11-22T10:15:30Z")),
+                at
+                        ? new DriftStatus(
+                                1_000L, 0.3125, 0.75, 0.875, true, Instant.parse("2026-11-22T10:15:30Z"), 1_000L)
+                        : new DriftStatus(400L, 2.5, 0.75, 0.875, false, null, 1_000L),
                 at ? "r0" : "",
                 at ? "published version 3" : "",
                 at ? "weights of version 3: none" : "");

@@ -10,6 +10,7 @@ import dev.millrace.trainer.service.Role;
 import dev.millrace.trainer.service.TrainerService;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -152,6 +153,11 @@ public final class TrainerServiceCommand implements Callable<Integer> {
             return print(retrain == null ? RetrainSpec.example() : retrain.text());
         }
         Set<RoleName> wanted = wanted();
+        if (retrain != null) {
+            // What would hinder every run should be known before there is one.
+            retrain.limits().requireCpus();
+            Files.createDirectories(work);
+        }
         // A wrong address and missing topics are errors; a broker that goes away later is not.
         broker.registry().read();
         try (EndOfService end = new EndOfService();

@@ -16,6 +16,7 @@ import dev.millrace.trainer.rollout.RolloutCommand;
 import dev.millrace.trainer.rollout.TrialCommand;
 import dev.millrace.trainer.rollout.VersionName;
 import dev.millrace.trainer.yaml.YamlFile;
+import dev.millrace.worker.model.CpuPin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -417,7 +418,12 @@ public record RetrainSpec(
             requireFrom("memory_mib", memoryMib, 512);
             requireFrom("disk_mib", diskMib, 1);
             requireFrom("threads", threads, 1);
-            cpus.forEach(cpu -> requireFrom("cpus", cpu, 0));
+            for (Integer cpu : cpus) {
+                if (cpu == null) {
+                    throw new IllegalArgumentException("cpus: null (expected: numbers of CPUs)");
+                }
+                requireFrom("cpus", cpu, 0);
+            }
             requireAbove0("minutes", minutes);
             cpus = List.copyOf(cpus);
         }
@@ -429,6 +435,10 @@ public record RetrainSpec(
                 @JsonProperty("threads") @Nullable Integer threads,
                 @JsonProperty("cpus") @Nullable List<Integer> cpus,
                 @JsonProperty("minutes") @Nullable Double minutes) {
+            if (cpus != null && cpus.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "cpus: none (expected: numbers of CPUs, such as [0, 1]; any without this key)");
+            }
             return new Limits(
                     memoryMib == null ? DEFAULT.memoryMib : memoryMib,
                     diskMib == null ? DEFAULT.diskMib : diskMib,
@@ -440,6 +450,23 @@ public record RetrainSpec(
         /** Bytes on disk. */
         public long diskBytes() {
             return (long) diskMib << 20;
+        }
+
+        /**
+         * Looks whether a process may be tied to the CPUs here.
+         *
+         * @throws IllegalArgumentException when it may not be to one of them
+         */
+        public void requireCpus() {
+            BitSet allowed = CpuPin.allowed();
+            for (int cpu : cpus) {
+                if (!allowed.get(cpu)) {
+                    throw new IllegalArgumentException("limits.cpus: %d (expected: some of CPUs %s)"
+                            .formatted(
+                                    cpu,
+                                    allowed.stream().mapToObj(String::valueOf).collect(Collectors.joining(", "))));
+                }
+            }
         }
 
         BitSet mask() {

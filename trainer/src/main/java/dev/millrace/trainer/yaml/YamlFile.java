@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -57,11 +59,11 @@ public final class YamlFile {
             }
             return value;
         } catch (JacksonException e) {
-            throw new IOException(name + ": " + explanation(e), e);
+            throw new IOException(name + ": " + explanation(e, text), e);
         }
     }
 
-    private static String explanation(JacksonException e) {
+    private static String explanation(JacksonException e, String text) {
         if (e instanceof UnrecognizedPropertyException unknown) {
             return "%s: unknown (expected: %s)"
                     .formatted(
@@ -82,10 +84,23 @@ public final class YamlFile {
             String at = keys(wrong);
             return at.isEmpty()
                     ? "no keys and values (expected: such as `key: value`)"
-                    : "%s: not of that kind (expected: %s)".formatted(at, kind(wrong.getTargetType()));
+                    : "%s: %s (expected: %s)".formatted(at, value(wrong, text), kind(wrong.getTargetType()));
         }
         String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
         return where + e.getOriginalMessage().lines().findFirst().orElse("") + " (expected: YAML)";
+    }
+
+    /** As the file has it, where it is no list and has no keys of its own. */
+    private static String value(JsonMappingException e, String text) {
+        try {
+            JsonNode at = YAML.readTree(text);
+            for (JsonMappingException.Reference part : e.getPath()) {
+                at = part.getFieldName() == null ? at.path(part.getIndex()) : at.path(part.getFieldName());
+            }
+            return at.isValueNode() ? at.asText() : "not of that kind";
+        } catch (JacksonException damaged) {
+            return "not of that kind";
+        }
     }
 
     private static String keys(JsonMappingException e) {
@@ -102,7 +117,7 @@ public final class YamlFile {
         if (type == Long.class || type == long.class || type == Integer.class || type == int.class) {
             return "a whole number";
         }
-        if (List.class.isAssignableFrom(type)) {
+        if (Collection.class.isAssignableFrom(type)) {
             return "a list";
         }
         return type == String.class ? "text" : "keys and values";

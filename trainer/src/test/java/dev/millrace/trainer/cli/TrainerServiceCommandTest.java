@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,34 @@ class TrainerServiceCommandTest {
         assertThat(err.toString()).contains("cook");
         assertThat(run("--bootstrap", "127.0.0.1:1")).isEqualTo(1);
         assertThat(err.toString()).contains("127.0.0.1:1 (expected: the address of a running Kafka broker");
+    }
+
+    @Test
+    void beginsNothingWhereNoRunCouldBegin() throws Exception {
+        Path work = folder.resolve("work");
+        String least = "model: m\nbase: {dataset: mnist}\n";
+
+        for (String cpus : List.of("[4095]", "[2147483647]")) {
+            assertThat(retrain(least + "limits: {cpus: %s}\n".formatted(cpus), work))
+                    .isEqualTo(1);
+            assertThat(err.toString())
+                    .contains("limits.cpus: %s (expected: some of CPUs ".formatted(cpus.replaceAll("\\D", "")));
+        }
+        assertThat(retrain(least + "limits: {cpus: a-b}\n", work)).isEqualTo(1);
+        assertThat(err.toString()).contains("retrain.yaml: limits.cpus: a-b (expected: a list such as [1, 2])");
+        assertThat(work).doesNotExist();
+
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThat(retrain(least, file)).isEqualTo(1);
+        assertThat(err.toString()).contains(file + ": exists (expected: a folder)");
+        assertThat(retrain(least, file.resolve("below"))).isEqualTo(1);
+        assertThat(err.toString()).contains(file + "/below: Not a directory");
+    }
+
+    private int retrain(String yaml, Path work) throws Exception {
+        Path file = Files.writeString(folder.resolve("retrain.yaml"), yaml);
+        // Whatever goes past the checks finds no broker.
+        return run("--retrain", file.toString(), "--work", work.toString(), "--bootstrap", "127.0.0.1:1");
     }
 
     private int run(String... arguments) {

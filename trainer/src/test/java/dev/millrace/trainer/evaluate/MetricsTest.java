@@ -65,7 +65,7 @@ class MetricsTest {
                 "weights: {dog: }     | weights.dog: null (expected: a number from 0)",
                 "weights: {dog: 0}    | weights: all 0 (expected: one above 0)",
                 "weights: {}          | weights: none (expected: a weight for one class at least)",
-                "weights: 3           | weights: not of that kind (expected: keys and values)",
+                "weights: 3           | weights: 3 (expected: keys and values)",
                 "{beta: 1, beta: 2}   | Duplicate field 'beta' (expected: YAML)",
                 "just words           | no keys and values (expected: such as `key: value`)",
             })

@@ -1,10 +1,7 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.trainer.files.Reason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -23,24 +20,7 @@ public final class FailureMessage implements IExecutionExceptionHandler {
 
     /** Its message; where that is only a file's name, also what is wrong with the file. */
     public static String of(Exception e) {
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        if (e instanceof FileSystemException failure && failure.getReason() == null) {
-            return message + ": " + reason(failure);
-        }
-        return message;
-    }
-
-    private static String reason(FileSystemException e) {
-        if (e instanceof NoSuchFileException) {
-            return "no such file or folder";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return "exists (expected: a folder)";
-        }
-        return e.getClass().getSimpleName();
+        return Reason.of(e);
     }
 
     private static boolean isOwn(Exception e) {

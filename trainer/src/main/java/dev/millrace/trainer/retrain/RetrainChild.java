@@ -71,16 +71,14 @@ public final class RetrainChild implements AutoCloseable {
 
     /**
      * How it ended; empty while it works. To be asked now and then: it is ended here where it takes more memory or time than it may, and the
-     * run with it.
-     *
-     * @throws IOException when the end cannot be put on the run's record
+     * run with it, if the disk has room for that on its record.
      */
-    public Optional<Ended> ended() throws IOException, InterruptedException {
+    public Optional<Ended> ended() throws InterruptedException {
         return ended(Duration.ZERO);
     }
 
     /** Waits for its end. */
-    public Ended await() throws IOException, InterruptedException {
+    public Ended await() throws InterruptedException {
         Optional<Ended> end = ended(POLL);
         while (end.isEmpty()) {
             end = ended(POLL);
@@ -88,7 +86,7 @@ public final class RetrainChild implements AutoCloseable {
         return end.get();
     }
 
-    private Optional<Ended> ended(Duration wait) throws IOException, InterruptedException {
+    private Optional<Ended> ended(Duration wait) throws InterruptedException {
         if (known == null) {
             Optional<BoundedProcess.Ended> ended = process.ended(wait);
             if (ended.isPresent()) {
@@ -99,11 +97,15 @@ public final class RetrainChild implements AutoCloseable {
         return Optional.ofNullable(known);
     }
 
-    private Ended of(BoundedProcess.Ended ended) throws IOException {
+    private Ended of(BoundedProcess.Ended ended) {
         if (ended.overLimit()) {
             String reason = ended.failure() + " (limits)";
-            RetrainRun now = RetrainRun.open(run.folder()).failed(reason);
-            return new Ended(Ended.How.FAILED, now.failure().orElse(reason));
+            try {
+                RetrainRun now = RetrainRun.open(run.folder()).failed(reason);
+                return new Ended(Ended.How.FAILED, now.failure().orElse(reason));
+            } catch (IOException e) {
+                return Ended.failed(reason, e);
+            }
         }
         Ended said = last;
         if (said != null) {

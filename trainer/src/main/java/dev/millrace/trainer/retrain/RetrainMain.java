@@ -1,5 +1,6 @@
 package dev.millrace.trainer.retrain;
 
+import dev.millrace.trainer.files.Reason;
 import dev.millrace.worker.rehearsal.BoundedProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ final class RetrainMain {
      *
      * @param arguments the run's folder
      */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         PrintStream out = System.out;
         // Only progress is to be there.
         System.setOut(System.err);
@@ -42,6 +43,9 @@ final class RetrainMain {
             clear(folder.resolve(BoundedProcess.TEMP));
             Ended ended = new RetrainWork(RetrainRun.open(folder), line -> say(out, line), stop::get).run();
             say(out, new Progress.End(ended));
+        } catch (IOException e) {
+            // Of the folder itself: it would be so again.
+            say(out, new Progress.End(new Ended(Ended.How.FAILED, Reason.of(e))));
         }
         // Not by returning: a library may have left threads behind.
         Runtime.getRuntime().halt(0);

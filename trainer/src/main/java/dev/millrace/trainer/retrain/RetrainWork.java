@@ -14,6 +14,7 @@ import dev.millrace.trainer.export.ExportOptions;
 import dev.millrace.trainer.export.InputKind;
 import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.export.Opset;
+import dev.millrace.trainer.files.Reason;
 import dev.millrace.trainer.files.WholeFile;
 import dev.millrace.trainer.fit.EpochReport;
 import dev.millrace.trainer.fit.FineTuning;
@@ -141,13 +142,12 @@ final class RetrainWork {
             run.failed(step, reason, checks);
             return new Ended(how, reason);
         } catch (IOException e) {
-            return new Ended(how, reason + " (nor can the run's record be written: " + firstLine(e) + ")");
+            return Ended.failed(reason, e);
         }
     }
 
     private static String firstLine(Throwable e) {
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        return message.lines().findFirst().orElse(e.toString());
+        return Reason.of(e).lines().findFirst().orElse(e.toString());
     }
 
     private void act(Step step)

@@ -15,6 +15,8 @@ import dev.millrace.schemas.topic.Topics;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.drift.Drift;
 import dev.millrace.trainer.drift.Reference;
+import dev.millrace.trainer.files.Reason;
+import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.PublishedVersion;
 import dev.millrace.trainer.replay.Fetched;
@@ -60,6 +62,10 @@ public final class Retrainer implements Role {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration BUFFER_SAFE_EVERY = Duration.ofSeconds(5);
     private static final int MOST_CRASHES = 3;
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(5);
+
+    /** So long a run waits for a buffer that cannot be used, such as one that another process still has. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Map<String, Object> client;
     private final Topics topics;
@@ -95,6 +101,12 @@ public final class Retrainer implements Role {
     /** The stream has been read to an end since it was opened. */
     private boolean caughtUp;
 
+    /** Why the stream is not watched; empty: it is. */
+    private String hindrance = "";
+
+    private Instant hinderedSince = Instant.EPOCH;
+    private Instant nextWatch = Instant.EPOCH;
+    private Instant nextKeep = Instant.EPOCH;
     private String trouble = "";
     private Instant nextSafe = Instant.EPOCH;
     private Instant readUntil = Instant.EPOCH;
@@ -148,14 +160,14 @@ public final class Retrainer implements Role {
         boolean well = true;
         try {
             act();
-            trouble = references.trouble();
+            trouble = hindrance.isEmpty() ? references.trouble() : hindrance;
         } catch (KafkaException
                 | IOException
                 | BrokerUnreachableException
                 | IllegalArgumentException
                 | IllegalStateException e) {
             // What a model, a spec or a record says must not end the roles beside this one.
-            trouble = String.valueOf(e.getMessage());
+            trouble = Reason.of(e);
             view.trouble(trouble);
             startAnew();
             well = false;
@@ -164,7 +176,7 @@ public final class Retrainer implements Role {
             heartbeat.tell(status());
         } catch (KafkaException e) {
             // It is told again.
-            view.trouble(String.valueOf(e.getMessage()));
+            view.trouble(Reason.of(e));
         }
         return well;
     }
@@ -186,6 +198,7 @@ public final class Retrainer implements Role {
             announced = "";
             endTold = "";
             refusedTrial = 0;
+            hindrance = "";
             closeStream();
             return;
         }
@@ -197,12 +210,11 @@ public final class Retrainer implements Role {
         story = following.runs(spec.model());
         PublishedVersion champion = champion(state);
         if (champion != null) {
-            watch(champion.manifest());
+            observe(champion.manifest());
         }
-        countFromBegun();
         afterPublishing(state);
         if (run == null) {
-            if (champion == null || caughtUp) {
+            if (champion == null || caughtUp || hinderedForLong()) {
                 takeUp(champion);
             }
         } else {
@@ -216,6 +228,31 @@ public final class Retrainer implements Role {
                 ? null
                 : PublishedVersion.read(state, spec.model(), decision.rollout().getChampion())
                         .orElse(null);
+    }
+
+    /** Where the disk or the champion hinders it, a run that has begun goes on all the same. */
+    private void observe(ModelManifest champion) throws InterruptedException {
+        Instant now = clock.instant();
+        if (now.isBefore(nextWatch)) {
+            return;
+        }
+        try {
+            watch(champion);
+            countFromBegun();
+            if (caughtUp) {
+                hindrance = "";
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            hinderedSince = hindrance.isEmpty() ? now : hinderedSince;
+            hindrance = Reason.of(e);
+            nextWatch = now.plus(AGAIN_AFTER);
+            view.trouble(hindrance);
+            closeStream();
+        }
+    }
+
+    private boolean hinderedForLong() {
+        return stream == null && !hindrance.isEmpty() && !clock.instant().isBefore(hinderedSince.plus(PATIENCE));
     }
 
     /** Reads on what the stream tells, and looks for drift. */
@@ -294,18 +331,32 @@ public final class Retrainer implements Role {
             throws IOException, BrokerUnreachableException, InterruptedException {
         RolloutEvent last = story.last();
         if (last != null && last.getAction() == RolloutAction.PUBLISHED) {
-            Optional<RetrainRun> here = runs.find(last.getRun());
-            if (here.isPresent() && here.get().hasCandidate()) {
-                RetrainRun published = here.get();
-                weights.keep(published.candidateSha256(), published.weights());
-                RetrainRun unused = published.published(last.getVersion());
-            }
+            keepWeights(last);
         }
         int untried = story.untried();
         Decision decision = state.decision(spec.model());
         boolean busy = decision != null && decision.rollout().getTrial() != null;
         if (untried != 0 && untried != refusedTrial && !busy) {
             tryOut(state, untried);
+        }
+    }
+
+    private void keepWeights(RolloutEvent published) {
+        Instant now = clock.instant();
+        if (now.isBefore(nextKeep)) {
+            return;
+        }
+        try {
+            Optional<RetrainRun> here = runs.find(published.getRun());
+            if (here.isPresent() && here.get().hasCandidate()) {
+                RetrainRun made = here.get();
+                weights.keep(made.candidateSha256(), made.weights());
+                RetrainRun unused = made.published(published.getVersion());
+            }
+        } catch (IOException e) {
+            // The version is there all the same.
+            nextKeep = now.plus(AGAIN_AFTER);
+            view.trouble("weights of version %d are not kept: %s".formatted(published.getVersion(), Reason.of(e)));
         }
     }
 
@@ -363,9 +414,12 @@ public final class Retrainer implements Role {
         RetrainRun begun;
         try {
             Optional<RetrainRun> known = runs.find(open.getRun());
+            if (known.isEmpty() && champion != null && !caughtUp) {
+                throw new IOException(hindrance);
+            }
             begun = known.isPresent() ? known.get() : begun(open, champion);
         } catch (IOException | IllegalArgumentException | OutOfMemoryError e) {
-            fail(open.getRun(), String.valueOf(e.getMessage()), champion);
+            fail(open.getRun(), Reason.of(e), champion);
             return;
         }
         run = begun;
@@ -427,18 +481,24 @@ public final class Retrainer implements Role {
         } else if (now.hasCandidate()) {
             publish(now);
         } else {
-            try {
-                child = RetrainChild.start(now, this::progressed);
-            } catch (IllegalArgumentException e) {
-                run = now.failed(String.valueOf(e.getMessage()));
-            }
+            start(now);
+        }
+    }
+
+    private void start(RetrainRun current) throws IOException {
+        try {
+            child = RetrainChild.start(current, this::progressed);
+        } catch (IllegalArgumentException e) {
+            over(current, Reason.of(e));
+        } catch (IOException e) {
+            crashed(current, "no process: " + Reason.of(e));
         }
     }
 
     private void crashed(RetrainRun current, String reason) throws IOException {
         crashes++;
         if (crashes >= MOST_CRASHES) {
-            run = current.failed("%s, %d times".formatted(reason, crashes));
+            over(current, "%s, %d times".formatted(reason, crashes));
         } else {
             view.trouble("run %s: %s".formatted(current.id(), reason));
         }
@@ -449,15 +509,28 @@ public final class Retrainer implements Role {
         view.progressed(progress);
     }
 
+    /** On the topic's record also where the disk has no room for it in the folder's. */
+    private void over(RetrainRun current, String reason) throws IOException {
+        try {
+            run = current.failed(reason);
+        } catch (IOException e) {
+            view.trouble(Reason.of(e));
+        }
+        fail(current.id(), reason, null);
+    }
+
     private void publish(RetrainRun made) throws IOException, BrokerUnreachableException, InterruptedException {
         sight.updateAndGet(so -> so.at("publish", 0));
+        byte[] onnx;
+        ManifestDraft draft;
         try {
-            registry.publishOnce(
-                    made.id(), made.candidate(), made.draft(), signer, ModelRegistry.Start.WAITING, author, made.why());
-        } catch (ModelRefusedException e) {
-            run = made.failed("candidate: " + e.getMessage());
+            onnx = made.candidate();
+            draft = made.draft();
+        } catch (ModelRefusedException | IOException e) {
+            over(made, "candidate: " + Reason.of(e));
             return;
         }
+        registry.publishOnce(made.id(), onnx, draft, signer, ModelRegistry.Start.WAITING, author, made.why());
         endTold = made.id();
         sight.updateAndGet(so -> so.at("publish", 1));
     }
@@ -548,7 +621,7 @@ public final class Retrainer implements Role {
                 .build();
     }
 
-    /** Without what is open, but for a run's process, which needs nothing of it. */
+    /** Without what is open. A run's process is told to keep its checkpoint and end in the next turn, since another trainer may lead then. */
     private void startAnew() {
         announced = "";
         endTold = "";
@@ -576,7 +649,7 @@ public final class Retrainer implements Role {
                 closing.force();
             }
         } catch (IOException e) {
-            view.trouble(String.valueOf(e.getMessage()));
+            view.trouble(Reason.of(e));
         }
         if (watch != null) {
             try {

@@ -56,7 +56,7 @@ class PolicyTest {
                 "shadow: {steps: [10]} | shadow.steps: 10 (expected: a share such as 1%, 0.5% or 100%, at least 0.01%)",
                 "shadow: {steps: [null]} | shadow.steps: null (expected: a share such as ",
                 "shadow: {steps: []} | shadow.steps: 0 of them (expected: 1 to 100)",
-                "shadow: {steps: 10%} | shadow.steps: not of that kind (expected: a list)",
+                "shadow: {steps: 10%} | shadow.steps: 10% (expected: a list)",
                 "shadow: {hold_s: -1} | shadow.hold_s: -1.0 (expected: a number of seconds from 0)",
                 "shadow: {hold: 2m} | shadow.hold: unknown (expected: hold_s, steps, then)",
                 "labels: {required: often} | labels.required: ",

@@ -46,6 +46,12 @@ public final class BoundedProcess {
     private static final String SHELL =
             "echo 1000 2>/dev/null >/proc/self/oom_score_adj; ulimit -d \"$0\"; exec \"$@\"";
 
+    /**
+     * Ctrl-C goes to every process of a terminal, and a service manager's SIGTERM to every one of a service: a process that works for long
+     * is told by its parent what to make of it.
+     */
+    private static final String DEAF = "trap '' HUP INT TERM; ";
+
     /** Where a CPU is wanted elsewhere, this process is to wait. */
     private static final List<String> YIELDING = List.of("nice", "-n", "10");
 
@@ -104,7 +110,7 @@ public final class BoundedProcess {
      * interrupted.
      */
     public Ended run() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(shell(UNTOUCHED_MIB));
+        List<String> command = new ArrayList<>(shell(SHELL, UNTOUCHED_MIB));
         command.addAll(java(List.of("-XX:TieredStopAtLevel=1"), List.of()));
         ProcessBuilder builder = builder(command)
                 .directory(folder.toFile())
@@ -135,7 +141,7 @@ public final class BoundedProcess {
      */
     @SuppressWarnings("try")
     public Running start(BitSet cpus, List<String> arguments, Consumer<String> lines) throws IOException {
-        List<String> command = new ArrayList<>(shell(UNTOUCHED_IN_TRAINING_MIB));
+        List<String> command = new ArrayList<>(shell(DEAF + SHELL, UNTOUCHED_IN_TRAINING_MIB));
         if (LINUX) {
             command.addAll(YIELDING);
         }
@@ -149,9 +155,9 @@ public final class BoundedProcess {
         }
     }
 
-    private List<String> shell(int untouchedMib) {
+    private List<String> shell(String script, int untouchedMib) {
         return LINUX
-                ? List.of("/bin/sh", "-c", SHELL, String.valueOf((limits.memoryMib() + untouchedMib) * 1024L))
+                ? List.of("/bin/sh", "-c", script, String.valueOf((limits.memoryMib() + untouchedMib) * 1024L))
                 : List.of();
     }
 
@@ -260,7 +266,7 @@ public final class BoundedProcess {
          *
          * @param wait for its end at most
          */
-        public Optional<Ended> ended(Duration wait) throws IOException, InterruptedException {
+        public Optional<Ended> ended(Duration wait) throws InterruptedException {
             if (known == null) {
                 String excess = null;
                 if (!process.waitFor(wait.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -320,7 +326,7 @@ public final class BoundedProcess {
         return null;
     }
 
-    private @Nullable String crash(int exit) throws IOException {
+    private @Nullable String crash(int exit) {
         if (exit == 0) {
             return null;
         }
@@ -330,7 +336,7 @@ public final class BoundedProcess {
     }
 
     /** What a library or the JVM said last, in one line. */
-    private String lastWords() throws IOException {
+    private String lastWords() {
         try (Stream<String> lines = Files.lines(folder.resolve(OUTPUT))) {
             return lines.map(String::strip)
                     .filter(line -> line.length() > 1)
@@ -338,7 +344,7 @@ public final class BoundedProcess {
                     .findFirst()
                     .map(line -> ": " + line.substring(0, Math.min(200, line.length())))
                     .orElse("");
-        } catch (UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return "";
         }
     }

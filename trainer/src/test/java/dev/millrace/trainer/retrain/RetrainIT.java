@@ -60,14 +60,14 @@ class RetrainIT {
         System.out.println("seed of the kills: " + seed);
         Random random = new Random(seed);
         Weights weights = new Weights(folder.resolve("weights"));
-        RetrainSpec spec = RunSamples.spec(RunSamples.baseData(folder.resolve("base"), 400), """
-                train: {epochs: 2, batch: 50, learning_rate: 0.05}
+        RetrainSpec spec = RunSamples.spec(RunSamples.baseData(folder.resolve("base"), 150), """
+                train: {epochs: 6, batch: 25, learning_rate: 0.05}
                 replay: {share: 0.4}
                 gate: {base_drop: 0, replay_gain: 0}
                 limits: {memory_mib: 2048}
                 """);
         Champion champion = RunSamples.champion(weights, folder);
-        Beginning beginning = RunSamples.beginning(RUN, spec, champion, RunSamples.replayed(150, 40));
+        Beginning beginning = RunSamples.beginning(RUN, spec, champion, RunSamples.replayed(60, 20));
         RetrainRun whole = new Runs(folder.resolve("whole"), weights).begin(beginning);
         RetrainRun parts = new Runs(folder.resolve("parts"), weights).begin(beginning);
 
@@ -77,7 +77,7 @@ class RetrainIT {
         }
         assertThat(begun(undisturbed)).containsExactly(Step.values());
         assertThat(undisturbed.stream().filter(Progress.Epoch.class::isInstance))
-                .hasSize(2);
+                .hasSize(6);
 
         killTheParent(parts);
         stop(parts);
@@ -135,7 +135,7 @@ class RetrainIT {
         }
     }
 
-    /** Tells a process to stop when its first epoch is done. */
+    /** Tells a process to stop when its first epoch is done, and in other ways that it is to leave to its parent. */
     private static void stop(RetrainRun run) throws Exception {
         CountDownLatch epoch = new CountDownLatch(1);
         try (RetrainChild child = RetrainChild.start(run, line -> {
@@ -144,6 +144,12 @@ class RetrainIT {
             }
         })) {
             assertThat(epoch.await(60, TimeUnit.SECONDS)).isTrue();
+            for (String signal : List.of("-INT", "-TERM", "-HUP")) {
+                assertThat(new ProcessBuilder("kill", signal, String.valueOf(child.pid()))
+                                .start()
+                                .waitFor())
+                        .isZero();
+            }
             child.stop();
             assertThat(child.await()).isEqualTo(new Ended(How.STOPPED, ""));
         }
@@ -192,7 +198,7 @@ class RetrainIT {
                 AUTHOR,
                 "the first");
 
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             Process publisher = java(
                     Publisher.class,
                     BROKER.bootstrapServers(),
@@ -200,7 +206,7 @@ class RetrainIT {
                     run.folder().toString());
             try (BufferedReader said = output(publisher)) {
                 assertThat(said.readLine()).isEqualTo("publishing");
-                boolean ended = publisher.waitFor(500 + random.nextInt(3_000), TimeUnit.MILLISECONDS);
+                boolean ended = publisher.waitFor(300 + random.nextInt(1_500), TimeUnit.MILLISECONDS);
                 publisher.destroyForcibly().waitFor();
                 System.out.println("publisher " + (ended ? "ended" : "killed") + ", on record: "
                         + PublishedVersion.all(registry.read()).size());
@@ -234,8 +240,8 @@ class RetrainIT {
                 .containsEntry("retrain.champion", "1")
                 .containsEntry("retrain.champion.sha256", champion.sha256())
                 .containsEntry("retrain.from", "champion")
-                .containsEntry("retrain.replayed", "150")
-                .containsEntry("retrain.held-out", "40")
+                .containsEntry("retrain.replayed", "60")
+                .containsEntry("retrain.held-out", "20")
                 .containsEntry("retrain.base", "fashion-mnist")
                 .containsKeys("retrain.base.sha256", "dataset.sha256", "recipe");
         assertThat(registry.artifact(manifest)).isEqualTo(run.candidate());

@@ -4,7 +4,11 @@ import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
+import dev.millrace.trainer.export.ExportOptions;
+import dev.millrace.trainer.export.InputKind;
 import dev.millrace.trainer.export.OnnxExport;
+import dev.millrace.trainer.export.Opset;
+import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.replay.ReplayImages;
 import dev.millrace.trainer.weights.TrainedNet;
 import java.io.IOException;
@@ -12,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +94,21 @@ public final class RunSamples {
             weights.keep(champion.sha256(), file);
         }
         return champion;
+    }
+
+    /** A run in its folder that has begun without a champion and has a candidate, of an untrained net. */
+    public static RetrainRun withCandidate(Path runs, String id, RetrainSpec spec) throws IOException {
+        RetrainRun run =
+                new Runs(runs, new Weights(runs.resolve("none"))).begin(beginning(id, spec, null, replayed(8, 2)));
+        TrainedNet net = Samples.randomNet(5);
+        ExportOptions options = new ExportOptions(run.model(), InputKind.UINT8, Opset.DEFAULT, run.lineage());
+        net.save(run.output(Step.TRAIN));
+        for (Step step : List.of(Step.EXPORT, Step.QUANTIZE)) {
+            OnnxFile.write(OnnxExport.export(net, options), run.output(step));
+        }
+        Files.writeString(run.output(Step.PARITY), "{}");
+        run.passed(List.of());
+        return run;
     }
 
     public static RetrainSpec spec(String dataset, String more) throws IOException {

@@ -109,6 +109,7 @@ class RetrainerIT {
     private final KeyPair keys = ManifestKeys.generate();
     private KafkaProducer<String, SpecificRecord> producer;
     private OnRecord record;
+    private final List<Process> processes = new ArrayList<>();
 
     /** What a retrainer told. */
     private static final class Seen implements RetrainView {
@@ -194,7 +195,7 @@ class RetrainerIT {
         }
     }
 
-    private static Process java(Class<?> main, String... arguments) throws IOException {
+    private Process java(Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -204,9 +205,11 @@ class RetrainerIT {
                 System.getProperty("java.class.path"),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+        processes.add(process);
+        return process;
     }
 
     @BeforeEach
@@ -221,6 +224,7 @@ class RetrainerIT {
 
     @AfterEach
     void close() {
+        processes.forEach(Process::destroyForcibly);
         record.close();
         producer.close();
     }

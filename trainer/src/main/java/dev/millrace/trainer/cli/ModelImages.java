@@ -23,7 +23,8 @@ final class ModelImages {
     static Dataset load(DatasetSpec spec, ModelProto model, PixelInput input) throws IOException {
         Map<String, String> metadata = OnnxFile.metadata(model);
         metadata.putAll(input.complete(model));
-        WantedShape wanted = WantedShape.exactly(ImageInput.of(model, metadata).shape());
+        WantedShape wanted =
+                WantedShape.exactly(ImageInput.of(model, metadata).shape(), ModelMetadata.resizing(metadata));
         Dataset data = spec.load(wanted, DownloadProgress.onTerminal()).labelled();
         return metadata.containsKey(ModelMetadata.LABELS) ? data.labelledAs(ModelMetadata.labels(metadata)) : data;
     }

@@ -141,7 +141,8 @@ public final class QuantizeCommand implements Callable<Integer> {
         ModelProto fp32 = pixelInput.value().written(given);
         Map<String, String> metadata = OnnxFile.metadata(fp32);
         ImageInput input = ImageInput.of(fp32, metadata);
-        Dataset data = dataset.load(WantedShape.exactly(input.shape()), DownloadProgress.onTerminal());
+        Dataset data = dataset.load(
+                WantedShape.exactly(input.shape(), ModelMetadata.resizing(metadata)), DownloadProgress.onTerminal());
         // A model that names no labels is compared with itself in fp32, whatever the images are of.
         boolean labelled = data.isLabelled() && metadata.containsKey(ModelMetadata.LABELS);
         if (labelled) {

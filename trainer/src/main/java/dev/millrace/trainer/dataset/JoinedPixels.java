@@ -1,5 +1,6 @@
 package dev.millrace.trainer.dataset;
 
+import dev.millrace.worker.decode.Resizing;
 import java.security.MessageDigest;
 
 /** The images of one source, then those of another, all of one shape. */
@@ -18,6 +19,11 @@ final class JoinedPixels implements Pixels {
     @Override
     public ImageShape shape() {
         return first.shape();
+    }
+
+    @Override
+    public Resizing resizing() {
+        return first.resizing();
     }
 
     @Override

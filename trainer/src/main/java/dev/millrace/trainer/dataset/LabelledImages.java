@@ -1,5 +1,6 @@
 package dev.millrace.trainer.dataset;
 
+import dev.millrace.worker.decode.Resizing;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -73,6 +74,11 @@ public final class LabelledImages {
 
     public ImageShape shape() {
         return pixels.shape();
+    }
+
+    /** How images of another size came to be of that shape; NONE where they were of that size, or will be refused. */
+    public Resizing resizing() {
+        return pixels.resizing();
     }
 
     public int size() {

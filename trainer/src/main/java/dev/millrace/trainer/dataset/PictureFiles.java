@@ -6,6 +6,7 @@ import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageDecoder;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.decode.Resizing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -25,10 +26,12 @@ final class PictureFiles implements Pixels {
 
     private final List<Path> files;
     private final ImageShape shape;
+    private final Resizing resizing;
 
-    private PictureFiles(List<Path> files, ImageShape shape) {
+    private PictureFiles(List<Path> files, ImageShape shape, Resizing resizing) {
         this.files = List.copyOf(files);
         this.shape = shape;
+        this.resizing = resizing;
     }
 
     /**
@@ -39,7 +42,8 @@ final class PictureFiles implements Pixels {
      */
     static PictureFiles open(List<Path> files, WantedShape wanted) throws DatasetException {
         if (wanted.namesSize() && wanted.namesChannels()) {
-            return new PictureFiles(files, new ImageShape(wanted.height(), wanted.width(), wanted.channels()));
+            return new PictureFiles(
+                    files, new ImageShape(wanted.height(), wanted.width(), wanted.channels()), wanted.resizing());
         }
         Path first = files.get(0);
         ImageShape own = headerOf(first);
@@ -56,7 +60,7 @@ final class PictureFiles implements Pixels {
             // One picture in colour makes it a set in colour.
             own = new ImageShape(own.height(), own.width(), Math.max(own.channels(), other.channels()));
         }
-        return new PictureFiles(files, wanted.of(own));
+        return new PictureFiles(files, wanted.of(own), wanted.namesSize() ? wanted.resizing() : Resizing.NONE);
     }
 
     private static ImageShape headerOf(Path file) throws DatasetException {
@@ -112,10 +116,15 @@ final class PictureFiles implements Pixels {
     }
 
     @Override
+    public Resizing resizing() {
+        return resizing;
+    }
+
+    @Override
     public void copy(int i, byte[] into, int at) {
         Path file = files.get(i);
         try {
-            new ImageDecoder(shape.pixels(), ResizedPixels.RESIZING, DecodeLimits.DEFAULT)
+            new ImageDecoder(shape.pixels(), resizing, DecodeLimits.DEFAULT)
                     .decode(EncodedImage.ofFile(file), ByteBuffer.wrap(into), at);
         } catch (IOException | ImageRejectedException e) {
             throw new UnreadablePictureException(file, e);

@@ -1,5 +1,6 @@
 package dev.millrace.trainer.dataset;
 
+import dev.millrace.worker.decode.Resizing;
 import java.security.MessageDigest;
 
 /** Images in memory. */
@@ -16,6 +17,11 @@ final class PixelArray implements Pixels {
     @Override
     public ImageShape shape() {
         return shape;
+    }
+
+    @Override
+    public Resizing resizing() {
+        return Resizing.NONE;
     }
 
     @Override

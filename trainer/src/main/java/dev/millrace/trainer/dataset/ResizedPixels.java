@@ -34,6 +34,11 @@ final class ResizedPixels implements Pixels {
     }
 
     @Override
+    public Resizing resizing() {
+        return RESIZING;
+    }
+
+    @Override
     public void copy(int i, byte[] into, int at) {
         ImageShape own = source.shape();
         byte[] original = new byte[own.bytes()];

@@ -8,6 +8,7 @@ import dev.millrace.trainer.evaluate.ConfusionMatrix;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
+import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.torch.Compute;
 import dev.millrace.trainer.torch.TorchTrainer;
 import dev.millrace.trainer.weights.FloatTensor;
@@ -191,6 +192,7 @@ public final class TrainingRun {
                     "architecture", network.architecture(),
                     "epoch", String.valueOf(report.epoch()),
                     "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1())));
+            lineage.putAll(ModelMetadata.of(data.images(Split.TRAIN).resizing()));
             lineage.putAll(plan.lineage());
             folder.save(
                     new TrainedNet(

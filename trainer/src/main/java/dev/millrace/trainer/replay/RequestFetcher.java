@@ -3,6 +3,7 @@ package dev.millrace.trainer.replay;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.replay.RequestPicture.OtherRecord;
 import dev.millrace.trainer.replay.RequestPicture.Picture;
+import dev.millrace.worker.decode.Resizing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,10 +61,12 @@ public final class RequestFetcher implements AutoCloseable {
      * @param topics that carry requests; no other one is ever read, whatever a label says
      * @param model whose requests they are
      * @param shape of the model's input
+     * @param resizing of images of another size
      */
-    public RequestFetcher(Map<String, ?> client, Set<String> topics, String model, ImageShape shape) {
+    public RequestFetcher(
+            Map<String, ?> client, Set<String> topics, String model, ImageShape shape, Resizing resizing) {
         this.topics = Set.copyOf(topics);
-        this.picture = new RequestPicture(model, shape);
+        this.picture = new RequestPicture(model, shape, resizing);
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

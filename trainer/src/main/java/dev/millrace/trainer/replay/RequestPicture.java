@@ -10,6 +10,7 @@ import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.Encoding;
 import dev.millrace.worker.decode.ImageDecoder;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.decode.Resizing;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +24,10 @@ final class RequestPicture {
     private final CRC32C crc = new CRC32C();
 
     /** @param model whose requests they are; one that names none is its, too */
-    RequestPicture(String model, ImageShape shape) {
+    RequestPicture(String model, ImageShape shape, Resizing resizing) {
         this.model = model;
         this.shape = shape;
-        this.decoder = new ImageDecoder(shape.pixels(), DecodeLimits.DEFAULT);
+        this.decoder = new ImageDecoder(shape.pixels(), resizing, DecodeLimits.DEFAULT);
     }
 
     /** What is in a record. */

@@ -184,7 +184,7 @@ final class RetrainWork {
         ModelSpec model = ModelSpec.describe(champion);
         return spec.base()
                 .dataset()
-                .load(WantedShape.exactly(ImageShape.of(model.pixels())), DownloadListener.NONE)
+                .load(WantedShape.exactly(ImageShape.of(model.pixels()), model.resizing()), DownloadListener.NONE)
                 .labelledAs(model.labels());
     }
 

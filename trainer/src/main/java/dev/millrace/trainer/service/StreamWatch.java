@@ -2,6 +2,7 @@ package dev.millrace.trainer.service;
 
 import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.InputSpec;
 import dev.millrace.schemas.ModelManifest;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
@@ -17,6 +18,7 @@ import dev.millrace.trainer.replay.LabelledRequest;
 import dev.millrace.trainer.replay.LabelledRequests;
 import dev.millrace.trainer.replay.ReplayBuffer;
 import dev.millrace.trainer.replay.RequestFetcher;
+import dev.millrace.worker.decode.Resizing;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +54,7 @@ final class StreamWatch implements AutoCloseable {
     private final WireCodec<InferenceResult> results = new WireCodec<>(InferenceResult.class);
     private final WireCodec<Feedback> labels = new WireCodec<>(Feedback.class);
     private final ImageShape shape;
+    private final Resizing resizing;
     private final List<String> names;
     private final int classes;
     private Fetched fetched = Fetched.NOTHING;
@@ -76,6 +79,7 @@ final class StreamWatch implements AutoCloseable {
         this.model = champion.getName();
         this.champion = champion.getVersion();
         this.shape = shape(champion);
+        this.resizing = resizing(champion);
         this.names = List.copyOf(champion.getLabels());
         this.classes = names.size();
         this.window = window;
@@ -83,7 +87,7 @@ final class StreamWatch implements AutoCloseable {
         this.feedbackTopic = topics.feedback();
         this.answers = new DriftWindow(classes, window);
         this.join = new LabelledRequests(champion.getLabels(), REMEMBERED);
-        this.fetcher = new RequestFetcher(client, Set.of(topics.requests()), model, shape);
+        this.fetcher = new RequestFetcher(client, Set.of(topics.requests()), model, shape, resizing);
         try {
             Map<String, Instant> from = new HashMap<>();
             from.put(topics.results(), since);
@@ -97,7 +101,9 @@ final class StreamWatch implements AutoCloseable {
 
     /** Whether that champion takes and gives the same as the one that this began with. */
     boolean isFor(ModelManifest other) {
-        return shape(other).equals(shape) && other.getLabels().equals(names);
+        return shape(other).equals(shape)
+                && resizing(other).equals(resizing)
+                && other.getLabels().equals(names);
     }
 
     static ImageShape shape(ModelManifest model) {
@@ -105,6 +111,14 @@ final class StreamWatch implements AutoCloseable {
                 model.getInput().getHeight(),
                 model.getInput().getWidth(),
                 model.getInput().getChannels());
+    }
+
+    private static Resizing resizing(ModelManifest model) {
+        InputSpec input = model.getInput();
+        return new Resizing(
+                Resizing.Fit.valueOf(input.getResize().name()),
+                Resizing.Filter.valueOf(input.getFilter().name()),
+                input.getFill());
     }
 
     private void add(ConsumerRecord<String, byte[]> record) {

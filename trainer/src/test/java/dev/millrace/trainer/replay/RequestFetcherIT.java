@@ -8,6 +8,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.trainer.dataset.ImageShape;
+import dev.millrace.worker.decode.Resizing;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -151,7 +152,7 @@ class RequestFetcherIT {
     void aTopicThatIsMissingHasNoRequests() throws Exception {
         String missing = topic + ".missing";
         requests.add(new LabelledRequest("r", 0, missing, 0, 0));
-        try (RequestFetcher fetcher = new RequestFetcher(client(), Set.of(missing), MODEL, GREY)) {
+        try (RequestFetcher fetcher = new RequestFetcher(client(), Set.of(missing), MODEL, GREY, Resizing.NONE)) {
             assertThat(fetcher.fetch(requests, this::take)).isEqualTo(new Fetched(0, 0, 1, 0));
         }
     }
@@ -250,7 +251,7 @@ class RequestFetcherIT {
     }
 
     private RequestFetcher fetcher(ImageShape shape) {
-        return new RequestFetcher(client(), Set.of(topic), MODEL, shape);
+        return new RequestFetcher(client(), Set.of(topic), MODEL, shape, Resizing.NONE);
     }
 
     private static Map<String, Object> client() {

@@ -19,6 +19,11 @@ enum Setting {
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),
     BATCH_LINGER("millrace.batch.linger", "0ms", "How long to wait for more images once one has arrived."),
     BATCH_LATENCY("millrace.batch.latency", "50ms", "Longest session run to aim for: fewer images when they are slow."),
+    IMAGE_BYTES("millrace.image.bytes", "16777216", "Most encoded bytes of one image."),
+    IMAGE_PIXELS(
+            "millrace.image.pixels",
+            "25000000",
+            "Most pixels of one image, as its header says. A lane needs 3 bytes of heap for each while it decodes."),
     TOP_K("millrace.top.k", "5", "Labels in a result."),
     DELIVERY("millrace.delivery", "at-least-once", "at-least-once | exactly-once | queue."),
     INFLIGHT_MAX("millrace.inflight.max", "1000", "Unacknowledged answers at which a lane takes no more."),

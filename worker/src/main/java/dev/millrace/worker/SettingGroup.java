@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 enum SettingGroup {
     IDENTITY("Identity and topics", "millrace.id", "millrace.group", "millrace.topic."),
     LANES("Lanes and devices", "millrace.lanes", "millrace.device.", "millrace.cuda."),
-    BATCHING("Batching", "millrace.batch."),
+    BATCHING("Images and batching", "millrace.batch.", "millrace.image."),
     DELIVERY(
             "Delivery and overload",
             "millrace.delivery",

@@ -2,6 +2,7 @@ package dev.millrace.worker;
 
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.delivery.DeliveryPolicy;
 import dev.millrace.worker.lane.BatchPolicy;
@@ -161,7 +162,9 @@ public record WorkerConfig(
         Duration linger = settings.parse(Setting.BATCH_LINGER, Settings::duration);
         Duration latency = settings.parse(Setting.BATCH_LATENCY, Settings::duration);
         int topK = settings.parse(Setting.TOP_K, text -> atLeast(1, text));
-        return within(() -> new BatchPolicy(max, linger, latency, topK));
+        int bytes = settings.parse(Setting.IMAGE_BYTES, text -> atLeast(1, text));
+        int pixels = settings.parse(Setting.IMAGE_PIXELS, text -> atLeast(1, text));
+        return within(() -> new BatchPolicy(max, linger, latency, topK, new DecodeLimits(bytes, pixels)));
     }
 
     private static OverloadPolicy overload(Settings settings, DeliveryMode mode) {

@@ -3,6 +3,7 @@ package dev.millrace.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.lane.BatchPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,8 @@ class WorkerConfigTest {
 
         assertThat(config.topics().requests()).isEqualTo("millrace.requests");
         assertThat(config.group()).isEqualTo("millrace");
-        assertThat(config.batch()).isEqualTo(new BatchPolicy(8, Duration.ZERO, Duration.ofMillis(50), 5));
+        assertThat(config.batch())
+                .isEqualTo(new BatchPolicy(8, Duration.ZERO, Duration.ofMillis(50), 5, DecodeLimits.DEFAULT));
         assertThat(config.lanes()).isNotEmpty();
         assertThat(config.http().host()).isEqualTo("127.0.0.1");
     }

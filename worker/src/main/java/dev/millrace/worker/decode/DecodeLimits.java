@@ -8,8 +8,8 @@ package dev.millrace.worker.decode;
  */
 public record DecodeLimits(int maxBytes, long maxPixels) {
 
-    /** 16 MiB encoded, 64 megapixels. */
-    public static final DecodeLimits DEFAULT = new DecodeLimits(16 << 20, 64_000_000);
+    /** 16 MiB encoded, 25 megapixels. */
+    public static final DecodeLimits DEFAULT = new DecodeLimits(16 << 20, 25_000_000);
 
     /** @throws IllegalArgumentException if a limit is below 1, or maxBytes leaves no room to go beyond it */
     public DecodeLimits {

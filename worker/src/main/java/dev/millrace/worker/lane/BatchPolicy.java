@@ -1,5 +1,6 @@
 package dev.millrace.worker.lane;
 
+import dev.millrace.worker.decode.DecodeLimits;
 import java.time.Duration;
 
 /**
@@ -9,8 +10,9 @@ import java.time.Duration;
  * @param linger how long to wait for more once one has arrived; zero takes what is there
  * @param latency longest session run to aim for; one image is run however long it takes
  * @param topK labels in a result
+ * @param images what one image may cost
  */
-public record BatchPolicy(int max, Duration linger, Duration latency, int topK) {
+public record BatchPolicy(int max, Duration linger, Duration latency, int topK, DecodeLimits images) {
     /** Checks the bounds. */
     public BatchPolicy {
         require("batch.max", max, 1, 1024);

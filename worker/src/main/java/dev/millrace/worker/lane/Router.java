@@ -5,7 +5,6 @@ import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.registry.Split;
-import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.lane.Answers.Served;
 import dev.millrace.worker.lane.Turn.Route;
@@ -174,7 +173,7 @@ final class Router {
         borrowed.keySet().removeIf(old -> old.spec().equals(model.spec()) || !live.contains(old.spec()));
         LatencyFit fit = new LatencyFit(policy.latency());
         model.warmRuns().forEach(run -> fit.observe(run.images(), run.nanos()));
-        Borrowed next = new Borrowed(new Predictor(model, policy.topK(), DecodeLimits.DEFAULT), fit);
+        Borrowed next = new Borrowed(new Predictor(model, policy.topK(), policy.images()), fit);
         borrowed.put(model, next);
         return next;
     }

@@ -4,6 +4,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.TrialKind;
+import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LiveModel;
@@ -33,7 +34,7 @@ final class TrialScene implements AutoCloseable {
     final ServingPlans plans = new ServingPlans("");
     final Router router = new Router(
             new LaneIdentity("w", 0, Device.ANY_CPU),
-            new BatchPolicy(MAX_BATCH, Duration.ZERO, Duration.ofSeconds(10), 1),
+            new BatchPolicy(MAX_BATCH, Duration.ZERO, Duration.ofSeconds(10), 1, DecodeLimits.DEFAULT),
             plans,
             models);
 

@@ -3,6 +3,7 @@ package dev.millrace.bench.limit.child;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.delivery.DeliveryPolicy;
@@ -75,7 +76,7 @@ final class DryLanes implements AutoCloseable {
             consumers.add(consumer);
             LaneVerticle verticle = new LaneVerticle(
                     new LaneIdentity("bench", lane, devices.get(lane).device()),
-                    new BatchPolicy(batch, Duration.ZERO, Duration.ofMillis(50), 5),
+                    new BatchPolicy(batch, Duration.ZERO, Duration.ofMillis(50), 5, DecodeLimits.DEFAULT),
                     OverloadPolicy.WAIT,
                     new LaneVerticle.DeliveryTerms(
                             policy(),

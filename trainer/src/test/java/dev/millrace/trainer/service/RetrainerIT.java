@@ -244,7 +244,7 @@ class RetrainerIT {
             turn(
                     retrainer,
                     () -> status().getState() == TrainerState.WATCHING
-                            && status().getLabels().getSeen() == FLOOD + 124);
+                            && status().getLabels().getSeen() == FLOOD + 125);
 
             LabelCounts counts = status().getLabels();
             assertThat(counts.getKept()).isEqualTo(120);

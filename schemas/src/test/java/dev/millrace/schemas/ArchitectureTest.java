@@ -16,7 +16,12 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    "java..", "dev.millrace.schemas..", "org.apache.avro..", "org.apache.kafka..", "org.jspecify..");
+                    "java..",
+                    "javax.imageio..",
+                    "dev.millrace.schemas..",
+                    "org.apache.avro..",
+                    "org.apache.kafka..",
+                    "org.jspecify..");
 
     @ArchTest
     static final ArchRule hasNoCycles =

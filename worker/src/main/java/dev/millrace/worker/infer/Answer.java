@@ -1,6 +1,10 @@
 package dev.millrace.worker.infer;
 
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** What a model says of one image; which kind, its task decides. */
 public sealed interface Answer {
@@ -13,6 +17,30 @@ public sealed interface Answer {
     record Labels(List<ScoredLabel> best) implements Answer {
         public Labels {
             best = List.copyOf(best);
+        }
+    }
+
+    /**
+     * What a detector found.
+     *
+     * @param found best score first
+     */
+    record Boxes(List<DetectedBox> found) implements Answer {
+        public Boxes {
+            found = List.copyOf(found);
+        }
+
+        /** Boxes by class name, the most frequent first, then by name; classes without one are left out. */
+        public Map<String, Integer> counts() {
+            Map<String, Integer> byName = new TreeMap<>();
+            for (DetectedBox box : found) {
+                byName.merge(box.label(), 1, Integer::sum);
+            }
+            Map<String, Integer> counts = new LinkedHashMap<>();
+            byName.entrySet().stream()
+                    .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                    .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+            return counts;
         }
     }
 }

@@ -15,8 +15,10 @@ final class TaskHeads {
     static TaskHead of(ModelSpec spec, int topK) {
         return switch (spec.task()) {
             case CLASSIFICATION -> new ClassificationHead(spec.labels(), topK);
-            case MULTI_LABEL, DETECTION, SEGMENTATION, EMBEDDING ->
-                throw new IllegalArgumentException("task: " + spec.task().word() + " (expected: classification)");
+            case DETECTION -> new DetectionHead(spec);
+            case MULTI_LABEL, SEGMENTATION, EMBEDDING ->
+                throw new IllegalArgumentException(
+                        "task: " + spec.task().word() + " (expected: classification or detection)");
         };
     }
 }

@@ -7,6 +7,7 @@ import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.infer.Answer;
+import dev.millrace.worker.infer.DetectedBox;
 import dev.millrace.worker.infer.ScoredLabel;
 import dev.millrace.worker.model.ModelSpec;
 import java.nio.ByteBuffer;
@@ -76,6 +77,9 @@ final class Answers {
         result.setImageHeight(placement.imageHeight());
         if (answer instanceof Answer.Labels labels) {
             result.setLabels(labels(labels.best()));
+        } else if (answer instanceof Answer.Boxes boxes) {
+            result.setBoxes(boxes(boxes.found()));
+            result.setCounts(boxes.counts());
         }
         return result;
     }
@@ -86,6 +90,15 @@ final class Answers {
             labels.add(new dev.millrace.schemas.ScoredLabel(label.index(), label.label(), label.score()));
         }
         return labels;
+    }
+
+    private static List<dev.millrace.schemas.DetectedBox> boxes(List<DetectedBox> found) {
+        List<dev.millrace.schemas.DetectedBox> boxes = new ArrayList<>(found.size());
+        for (DetectedBox box : found) {
+            boxes.add(new dev.millrace.schemas.DetectedBox(
+                    box.index(), box.label(), box.score(), box.x(), box.y(), box.width(), box.height()));
+        }
+        return boxes;
     }
 
     InferenceResult refused(

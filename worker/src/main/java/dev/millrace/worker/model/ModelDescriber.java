@@ -23,19 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads a {@link ModelSpec} out of an ONNX file's graph and metadata properties. */
 final class ModelDescriber {
 
-    private static final String NAME = "millrace.name";
-    private static final String PRECISION = "millrace.precision";
-    private static final String LABELS = "millrace.labels";
-    private static final String MEAN = "millrace.input.mean";
-    private static final String SCALE = "millrace.input.scale";
-    private static final String LAYOUT = "millrace.input.layout";
-    private static final String CHANNEL_ORDER = "millrace.input.channel-order";
-    private static final String RESIZE = "millrace.input.resize";
-    private static final String FILTER = "millrace.input.filter";
-    private static final String FILL = "millrace.input.fill";
-    private static final String TASK = "millrace.task";
-    private static final String HEAD = "millrace.head.";
-
     private static final JsonMapper JSON = new JsonMapper();
 
     private final byte[] onnx;
@@ -55,32 +42,33 @@ final class ModelDescriber {
             outputs = GraphTensor.outputs(session);
             properties.putAll(session.getMetadata().getCustomMetadata());
             properties.putAll(overrides);
+            complete(input, outputs);
         } catch (OrtException e) {
             throw new ModelRefusedException("model: cannot be read: " + OnnxRuntime.reason(e), e);
         }
         ElementType elementType = input.elementType();
-        Task task = choice(TASK, Task.class, Task.CLASSIFICATION);
+        Task task = choice(ModelProperties.TASK, Task.class, Task.CLASSIFICATION);
         if (task != Task.DETECTION && task != Task.SEGMENTATION && outputs.size() != 1) {
             throw new ModelRefusedException(
                     "outputs: " + outputs + " (expected: exactly one, for the task " + task.word() + ")");
         }
         try {
             return new ModelSpec(
-                    properties.getOrDefault(NAME, "unnamed"),
+                    properties.getOrDefault(ModelProperties.NAME, "unnamed"),
                     0,
                     sha256(onnx),
                     onnx.length,
-                    properties.getOrDefault(PRECISION, "unknown"),
+                    properties.getOrDefault(ModelProperties.PRECISION, "unknown"),
                     input.name(),
                     elementType,
                     pixels(input),
-                    perChannel(MEAN, elementType, 0),
-                    perChannel(SCALE, elementType, 1),
+                    perChannel(ModelProperties.MEAN, elementType, 0),
+                    perChannel(ModelProperties.SCALE, elementType, 1),
                     Math.toIntExact(Math.max(0, input.dimension(0))),
                     new Resizing(
-                            choice(RESIZE, Resizing.Fit.class, Resizing.Fit.NONE),
-                            choice(FILTER, Resizing.Filter.class, Resizing.Filter.AREA),
-                            whole(FILL)),
+                            choice(ModelProperties.RESIZE, Resizing.Fit.class, Resizing.Fit.NONE),
+                            choice(ModelProperties.FILTER, Resizing.Filter.class, Resizing.Filter.AREA),
+                            whole(ModelProperties.FILL)),
                     task,
                     outputs(task, outputs),
                     labels(task, outputs.get(0)),
@@ -88,6 +76,22 @@ final class ModelDescriber {
         } catch (IllegalArgumentException e) {
             throw new ModelRefusedException("model: " + e.getMessage(), e);
         }
+    }
+
+    /** What a file does not say of a detector that is known; what it says of another decoding stands alone. */
+    private void complete(GraphTensor input, List<GraphTensor> outputs) {
+        if (!properties
+                        .getOrDefault(ModelProperties.TASK, Task.DETECTION.word())
+                        .equals(Task.DETECTION.word())
+                || outputs.isEmpty()) {
+            return;
+        }
+        Map<String, String> known = new HashMap<>(KnownDetectors.propertiesOf(input, outputs));
+        UltralyticsExport.propertiesOf(properties, outputs).forEach(known::putIfAbsent);
+        if (properties.containsKey(ModelProperties.HEAD + "decoding")) {
+            known.keySet().removeIf(key -> key.startsWith(ModelProperties.HEAD));
+        }
+        known.forEach(properties::putIfAbsent);
     }
 
     private PixelShape pixels(GraphTensor input) throws ModelRefusedException {
@@ -100,8 +104,10 @@ final class ModelDescriber {
         if (channels != 1 && channels != 3) {
             throw new ModelRefusedException("channels: " + channels + " (expected: 1 or 3)");
         }
-        ChannelOrder order =
-                choice(CHANNEL_ORDER, ChannelOrder.class, channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
+        ChannelOrder order = choice(
+                ModelProperties.CHANNEL_ORDER,
+                ChannelOrder.class,
+                channels == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
         return new PixelShape(height, width, channels, layout, order);
     }
 
@@ -109,7 +115,7 @@ final class ModelDescriber {
         boolean planar = input.dimension(1) == 1 || input.dimension(1) == 3;
         boolean interleaved = input.dimension(3) == 1 || input.dimension(3) == 3;
         TensorLayout only = planar == interleaved ? null : planar ? TensorLayout.NCHW : TensorLayout.NHWC;
-        return choice(LAYOUT, TensorLayout.class, only);
+        return choice(ModelProperties.LAYOUT, TensorLayout.class, only);
     }
 
     private static int size(GraphTensor input, int axis) throws ModelRefusedException {
@@ -169,8 +175,9 @@ final class ModelDescriber {
 
     private Map<String, String> head() {
         return properties.entrySet().stream()
-                .filter(property -> property.getKey().startsWith(HEAD))
-                .collect(Collectors.toMap(property -> property.getKey().substring(HEAD.length()), Map.Entry::getValue));
+                .filter(property -> property.getKey().startsWith(ModelProperties.HEAD))
+                .collect(Collectors.toMap(
+                        property -> property.getKey().substring(ModelProperties.HEAD.length()), Map.Entry::getValue));
     }
 
     private List<ModelOutput> outputs(Task task, List<GraphTensor> tensors) throws ModelRefusedException {
@@ -193,13 +200,13 @@ final class ModelDescriber {
     }
 
     private List<String> labels(Task task, GraphTensor output) throws ModelRefusedException {
-        String json = properties.get(LABELS);
+        String json = properties.get(ModelProperties.LABELS);
         if (task == Task.EMBEDDING) {
             return List.of();
         }
         if (task == Task.DETECTION || task == Task.SEGMENTATION) {
             if (json == null) {
-                throw new ModelRefusedException(LABELS + ": absent (expected: a JSON array of names)");
+                throw new ModelRefusedException(ModelProperties.LABELS + ": absent (expected: a JSON array of names)");
             }
             return parseLabels(json);
         }
@@ -208,15 +215,15 @@ final class ModelDescriber {
         long classes = output.dimension(1);
         if (json == null) {
             if (classes < 1 || classes > 1_000_000) {
-                throw new ModelRefusedException(LABELS + ": absent, and output " + output + " does not count them"
-                        + " (expected: a JSON array of names)");
+                throw new ModelRefusedException(ModelProperties.LABELS + ": absent, and output " + output
+                        + " does not count them" + " (expected: a JSON array of names)");
             }
             return IntStream.range(0, (int) classes).mapToObj(i -> "class " + i).toList();
         }
         List<String> labels = parseLabels(json);
         if (classes >= 0 && classes != labels.size()) {
-            throw new ModelRefusedException(
-                    LABELS + ": " + labels.size() + " names (expected: " + classes + " as in output " + output + ")");
+            throw new ModelRefusedException(ModelProperties.LABELS + ": " + labels.size() + " names (expected: "
+                    + classes + " as in output " + output + ")");
         }
         return labels;
     }
@@ -225,7 +232,8 @@ final class ModelDescriber {
         try {
             return List.of(JSON.readValue(json, String[].class));
         } catch (JsonProcessingException | NullPointerException e) {
-            throw new ModelRefusedException(LABELS + ": not readable (expected: a JSON array of names)", e);
+            throw new ModelRefusedException(
+                    ModelProperties.LABELS + ": not readable (expected: a JSON array of names)", e);
         }
     }
 

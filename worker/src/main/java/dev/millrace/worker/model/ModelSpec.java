@@ -69,7 +69,7 @@ public record ModelSpec(
      * {@code millrace.input.scale} (numbers, comma separated), {@code millrace.input.layout} and
      * {@code millrace.input.channel-order}; {@code millrace.input.resize}, {@code millrace.input.filter} and
      * {@code millrace.input.fill}; {@code millrace.task} and the parameters of its head, {@code millrace.head.*}. What only one reading allows may be left out; labels become
-     * {@code "class 0"} and so on.
+     * {@code "class 0"} and so on. Public detectors whose graph is known, and the exports of Ultralytics, need say nothing.
      *
      * @throws ModelRefusedException if the file is no model that Millrace can run, or leaves something open
      */

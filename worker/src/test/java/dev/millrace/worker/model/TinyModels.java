@@ -92,6 +92,87 @@ public final class TinyModels {
         return model.build().toByteArray();
     }
 
+    /** Pixels of a side of what {@link #detector} takes. */
+    public static final int DETECTOR_SIZE = 16;
+
+    /**
+     * A detector of grey images, 16 x 16, whose four quarters are things where they are bright: the score of quarter q (row by row) is its mean
+     * brightness, 0 to 1, its class q % {@code classes}, its box the quarter without its outermost pixels.
+     */
+    public static byte[] detector(int classes) {
+        return detector(
+                classes,
+                Map.of(
+                        "millrace.task", "detection",
+                        "millrace.name", "tiny-detector",
+                        "millrace.precision", "fp32",
+                        "millrace.labels",
+                                IntStream.range(0, classes)
+                                        .mapToObj(k -> "\"thing " + k + "\"")
+                                        .collect(Collectors.joining(",", "[", "]")),
+                        "millrace.head.decoding", "boxes",
+                        "millrace.head.threshold", "0.5"));
+    }
+
+    /** As above, saying of itself what is given. */
+    public static byte[] detector(int classes, Map<String, String> metadata) {
+        int pixels = DETECTOR_SIZE * DETECTOR_SIZE;
+        int half = DETECTOR_SIZE / 2;
+        float[] scoreWeights = new float[pixels * 4 * classes];
+        float[] corners = new float[16];
+        for (int pixel = 0; pixel < pixels; pixel++) {
+            int quarter = pixel / DETECTOR_SIZE / half * 2 + pixel % DETECTOR_SIZE / half;
+            scoreWeights[(pixel * 4 + quarter) * classes + quarter % classes] = 1 / (255f * half * half);
+        }
+        for (int quarter = 0; quarter < 4; quarter++) {
+            int left = quarter % 2 * half;
+            int top = quarter / 2 * half;
+            corners[4 * quarter] = left + 1;
+            corners[4 * quarter + 1] = top + 1;
+            corners[4 * quarter + 2] = left + half - 1;
+            corners[4 * quarter + 3] = top + half - 1;
+        }
+        String side = String.valueOf(DETECTOR_SIZE);
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("tiny detector")
+                .addInput(Recipe.tensor("pixels", TensorProto.DataType.UINT8, "N", "1", side, side))
+                .addOutput(Recipe.tensor("scores", TensorProto.DataType.FLOAT, "N", "4", String.valueOf(classes)))
+                .addOutput(Recipe.tensor("boxes", TensorProto.DataType.FLOAT, "N", "4", "4"))
+                .addNode(Recipe.node("Cast", "pixels", "floats").addAttribute(Recipe.integer("to", 1)))
+                .addNode(Recipe.node("Flatten", "floats", "flat").addAttribute(Recipe.integer("axis", 1)))
+                .addNode(Recipe.node("Gemm", "flat", "s")
+                        .setName("Gemm 1")
+                        .addInput("score weights")
+                        .addInput("score bias"))
+                .addNode(Recipe.node("Gemm", "flat", "b")
+                        .setName("Gemm 2")
+                        .addInput("no weights")
+                        .addInput("corners"))
+                .addNode(Recipe.node("Reshape", "s", "scores")
+                        .setName("Reshape 1")
+                        .addInput("score shape"))
+                .addNode(Recipe.node("Reshape", "b", "boxes")
+                        .setName("Reshape 2")
+                        .addInput("box shape"))
+                .addInitializer(Recipe.floats("score weights", scoreWeights, pixels, 4L * classes))
+                .addInitializer(Recipe.floats("score bias", new float[4 * classes], 4L * classes))
+                .addInitializer(Recipe.floats("no weights", new float[pixels * 16], pixels, 16))
+                .addInitializer(Recipe.floats("corners", corners, 16))
+                .addInitializer(Recipe.integers("score shape", -1, 4, classes))
+                .addInitializer(Recipe.integers("box shape", -1, 4, 4));
+        return Recipe.model(graph, metadata);
+    }
+
+    /** Grey pixels for {@link #detector}: quarter q of that brightness. */
+    public static byte[] quarters(int... brightness) {
+        byte[] pixels = new byte[DETECTOR_SIZE * DETECTOR_SIZE];
+        int half = DETECTOR_SIZE / 2;
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) brightness[i / DETECTOR_SIZE / half * 2 + i % DETECTOR_SIZE / half];
+        }
+        return pixels;
+    }
+
     private static int stripeOf(int pixel, int pixels, int classes) {
         return (int) ((long) pixel * classes / pixels);
     }
@@ -200,6 +281,10 @@ public final class TinyModels {
                     .addNode(node("Gemm", "flat", "logits").addInput("weights").addInput("bias"))
                     .addInitializer(floats("weights", weights(), (long) height * width * channels, classes))
                     .addInitializer(floats("bias", biases(), classes));
+            return model(graph, metadata);
+        }
+
+        private static byte[] model(GraphProto.Builder graph, Map<String, String> metadata) {
             ModelProto.Builder model = ModelProto.newBuilder()
                     .setIrVersion(8)
                     .setProducerName("millrace-test")
@@ -279,6 +364,17 @@ public final class TinyModels {
                     .setType(AttributeProto.AttributeType.INT)
                     .setI(value)
                     .build();
+        }
+
+        private static TensorProto integers(String name, long... values) {
+            TensorProto.Builder tensor = TensorProto.newBuilder()
+                    .setName(name)
+                    .setDataType(TensorProto.DataType.INT64.getNumber())
+                    .addDims(values.length);
+            for (long value : values) {
+                tensor.addInt64Data(value);
+            }
+            return tensor.build();
         }
 
         private static TensorProto floats(String name, float[] values, long... dims) {

@@ -1,0 +1,165 @@
+package dev.millrace.worker.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ai.onnxruntime.OnnxJavaType;
+import dev.millrace.worker.decode.Resizing;
+import dev.millrace.worker.model.TinyModels.Recipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How a model is used that does not say so itself: by its graph, by its exporter's metadata, by what a person says. */
+final class KnownUseTest {
+
+    private static GraphTensor tensor(String name, Long... shape) {
+        return new GraphTensor(name, OnnxJavaType.FLOAT, List.of(shape));
+    }
+
+    private static String names(int classes) {
+        return IntStream.range(0, classes)
+                .mapToObj(k -> k + ": 'class " + k + "'")
+                .collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    @Test
+    void publicDetectorsAreKnownByTheirGraph() {
+        Map<String, String> fastestDet = KnownDetectors.propertiesOf(
+                tensor("input.1", 1L, 3L, 352L, 352L), List.of(tensor("758", 1L, 85L, 22L, 22L)));
+        Map<String, String> rfb = KnownDetectors.propertiesOf(
+                tensor("input", 1L, 3L, 240L, 320L),
+                List.of(tensor("scores", 1L, 4420L, 2L), tensor("boxes", 1L, 4420L, 4L)));
+
+        assertThat(fastestDet)
+                .containsEntry("millrace.task", "detection")
+                .containsEntry("millrace.input.channel-order", "BGR")
+                .containsEntry("millrace.head.decoding", "cells")
+                .doesNotContainKeys("labels", "graph.input", "graph.outputs");
+        assertThat(fastestDet.get("millrace.labels"))
+                .startsWith("[\"person\",\"bicycle\",")
+                .endsWith("\"toothbrush\"]");
+        assertThat(rfb).containsEntry("millrace.labels", "[\"face\"]").containsEntry("millrace.head.nms.iou", "0.3");
+    }
+
+    @Test
+    void otherGraphsAreNot() {
+        assertThat(KnownDetectors.propertiesOf(
+                        tensor("input.1", 1L, 3L, 320L, 320L), List.of(tensor("758", 1L, 85L, 20L, 20L))))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "detect, 84, 8400, yolov8, 0.7",
+        "detect, 300, 6, listed, 0.7",
+        ", 25200, 85, yolov5, 0.45",
+    })
+    void exportsOfUltralyticsSayHowTheyAreUsed(String task, long rows, long columns, String decoding, String iou) {
+        Map<String, String> metadata = new HashMap<>(Map.of("names", names(80), "stride", "32"));
+        if (task != null) {
+            metadata.put("task", task);
+        }
+        Map<String, String> properties =
+                UltralyticsExport.propertiesOf(metadata, List.of(tensor("output0", 1L, rows, columns)));
+        assertThat(properties)
+                .containsEntry("millrace.task", "detection")
+                .containsEntry("millrace.head.decoding", decoding)
+                .containsEntry("millrace.head.nms.iou", iou)
+                .containsEntry("millrace.input.resize", "letterbox")
+                .containsEntry("millrace.input.fill", "114");
+    }
+
+    @Test
+    void namesAreReadAsPythonWritesThem() {
+        String names = "{0: 'person', 1: \"driver's seat\", 2: 'a \"b\" \\'c\\'', 3: 'x: y, {z}'}";
+        Map<String, String> properties = UltralyticsExport.propertiesOf(
+                Map.of("names", names, "stride", "32", "task", "detect"), List.of(tensor("o", 1L, 8L, 100L)));
+        assertThat(properties)
+                .containsEntry("millrace.labels", "[\"person\",\"driver's seat\",\"a \\\"b\\\" 'c'\",\"x: y, {z}\"]");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "detect|{1: 'a', 0: 'b'}",
+                "detect|what",
+                "classify|{0: 'a', 1: 'b'}",
+                "detect|{0: 'a'}",
+                "detect|{0: 'a"
+            })
+    void whatIsNoSuchExportIsLeftToItself(String task, String names) {
+        assertThat(UltralyticsExport.propertiesOf(
+                        Map.of("names", names, "stride", "32", "task", task), List.of(tensor("o", 1L, 6L, 100L))))
+                .isEmpty();
+    }
+
+    @Test
+    void aLongNameIsReadWithoutRecursion() {
+        String names = "{0: '" + "\\'a".repeat(100_000) + "'}";
+        assertThat(UltralyticsExport.propertiesOf(
+                        Map.of("names", names, "stride", "32", "task", "detect"), List.of(tensor("o", 1L, 5L, 100L))))
+                .containsKey("millrace.labels");
+    }
+
+    @Test
+    void whatTheFileSaysItselfStands() throws Exception {
+        byte[] onnx = TinyModels.detector(2);
+        ModelSpec spec = ModelSpec.describe(onnx);
+        assertThat(spec.task()).isEqualTo(Task.DETECTION);
+        assertThat(spec.labels()).containsExactly("thing 0", "thing 1");
+        assertThat(spec.head()).containsExactlyInAnyOrderEntriesOf(Map.of("decoding", "boxes", "threshold", "0.5"));
+        assertThat(spec.outputs())
+                .containsExactly(new ModelOutput("scores", List.of(4, 2)), new ModelOutput("boxes", List.of(4, 4)));
+        assertThat(spec.resizing()).isEqualTo(Resizing.NONE);
+    }
+
+    @Test
+    void whatAPersonSaysCountsMore(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(
+                dir.resolve("use.properties"), "head.threshold = 0.3\nmillrace.input.resize=letterbox\n# and so on\n");
+        Map<String, String> said = ModelProperties.said(file, List.of("head.threshold=0.4", "name=other=1"));
+        ModelSpec spec = ModelSpec.describe(TinyModels.detector(2), said);
+        assertThat(spec.name()).isEqualTo("other=1");
+        assertThat(spec.head()).containsEntry("threshold", "0.4");
+        assertThat(spec.resizing().fit()).isEqualTo(Resizing.Fit.LETTERBOX);
+    }
+
+    @Test
+    void propertiesThatNobodyReadsAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelProperties.said(null, List.of("threshold=0.4")))
+                .withMessageStartingWith("property: threshold (expected: one of millrace.input.channel-order, ")
+                .withMessageEndingWith(" or millrace.head....)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ModelProperties.said(null, List.of("head.threshold")))
+                .withMessage("property: head.threshold (expected: KEY=VALUE)");
+    }
+
+    @Test
+    void aDetectorThatNamesNoClassesIsRefused() {
+        assertThatExceptionOfType(ModelRefusedException.class)
+                .isThrownBy(() -> ModelSpec.describe(TinyModels.detector(2, Map.of("millrace.task", "detection"))))
+                .withMessage("millrace.labels: absent (expected: a JSON array of names)");
+    }
+
+    @Test
+    void aClassifierIsWhatItWas() throws Exception {
+        assertThat(ModelSpec.describe(Recipe.of(6, 5, 3, 4)
+                                .with("names", "{0: 'a'}")
+                                .with("stride", "32")
+                                .build())
+                        .task())
+                .isEqualTo(Task.CLASSIFICATION);
+    }
+}

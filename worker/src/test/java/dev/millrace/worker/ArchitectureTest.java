@@ -113,7 +113,7 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule cliNeedsThePredictor =
-            only(CLI, INFER, MODEL, DECODE, HTTP, JACKSON, "picocli..", "org.slf4j..");
+            only(CLI, INFER, MODEL, DECODE, HTTP, SCHEMAS, AVRO, JACKSON, "picocli..", "org.slf4j..");
 
     @ArchTest
     static final ArchRule onlyModelImportsOnnxRuntime = noClasses()

@@ -2,6 +2,7 @@ package dev.millrace.worker.cli;
 
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
+import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.PredictorOptions;
@@ -9,7 +10,10 @@ import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.InferenceFailedException;
+import dev.millrace.worker.model.ModelProperties;
 import dev.millrace.worker.model.ModelRefusedException;
+import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.model.Task;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -17,7 +21,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,19 +32,29 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code infer MODEL IMAGE...}: labels, scores and times of image files, without Kafka, in one thread. */
+/** {@code infer MODEL IMAGE...}: what a model says of image files, and times, without Kafka, in one thread. */
 @Command(
         name = "infer",
-        description = "Classify image files with a model, without Kafka, in one thread.",
+        description = {
+            "Ask a model about image files, without Kafka, in one thread: what they show, or what is on them and where.",
+            "Models of Millrace's own, exports of Ultralytics and some public detectors say how they are used; of any other"
+                    + " say it with --property or --describe (README, Tasks)."
+        },
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = false,
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:all images classified", "1:the model or an image could not be used", "2:wrong usage"},
+        exitCodeList = {"0:all images answered", "1:the model or an image could not be used", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace infer bundled:fashion-mnist boot.png",
             "  millrace infer --top 3 --json model.onnx a.png b.jpg",
+            "  millrace infer fastestdet.onnx street.jpg --draw found.png",
+            "  millrace infer yolov8n.onnx photos/*.jpg --draw found/ --property head.threshold=0.5",
+            "  millrace infer ssd.onnx street.jpg --property task=detection \\",
+            "      --property 'labels=[\"person\",\"car\"]' --property input.mean=127 \\",
+            "      --property input.scale=0.0078125 --property input.resize=stretch \\",
+            "      --property head.decoding=boxes --property head.background=first",
         })
 public final class InferCommand implements Callable<Integer> {
 
@@ -56,11 +72,15 @@ public final class InferCommand implements Callable<Integer> {
             index = "1..*",
             arity = "1..*",
             paramLabel = "IMAGE",
-            description = "PNG or JPEG file of the model's size.")
+            description = "PNG or JPEG file, of the model's size unless the model says how others are fitted.")
     @SuppressWarnings("NullAway.Init")
     private List<Path> images;
 
-    @Option(names = "--top", paramLabel = "K", defaultValue = "1", description = "Labels per image (default: 1).")
+    @Option(
+            names = "--top",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "Labels per image (default: 1); of a detector, from 2 on, the K best boxes, too.")
     private int top;
 
     @Option(
@@ -70,6 +90,21 @@ public final class InferCommand implements Callable<Integer> {
             description = "cpu:N (pinned), cpu:none or cuda:N (default: cpu:none).")
     @SuppressWarnings("NullAway.Init")
     private String device;
+
+    @Option(
+            names = "--draw",
+            paramLabel = "OUT",
+            description = "Draw a detector's boxes: a PNG file, or of several images a folder of them.")
+    private @Nullable Path draw;
+
+    @Option(
+            names = "--property",
+            paramLabel = "KEY=VALUE",
+            description = "What the file does not say of its use, or says otherwise; may be repeated.")
+    private List<String> properties = List.of();
+
+    @Option(names = "--describe", paramLabel = "FILE", description = "The same, a KEY=VALUE on each line.")
+    private @Nullable Path description;
 
     @Option(names = "--json", description = "Print one JSON object, nothing else, on stdout.")
     private boolean json;
@@ -88,25 +123,46 @@ public final class InferCommand implements Callable<Integer> {
     @SuppressWarnings("try") // The pin is only held.
     public Integer call() {
         PredictorOptions options = options();
-        // Pinned last: threads that ONNX Runtime starts would inherit the mask.
-        try (Predictor predictor = Predictor.load(models.read(model), options);
-                CpuPin pin = pinned(options.device().device())) {
-            InferReport report = json
-                    ? new JsonInferReport(command.commandLine().getOut(), predictor)
-                    : new TextInferReport(
-                            command.commandLine().getOut(),
-                            command.commandLine().getErr(),
-                            predictor);
-            boolean allDone = true;
-            for (Path image : images) {
-                allDone &= classify(predictor, image, report);
+        Map<String, String> said = said();
+        try {
+            byte[] onnx = models.read(model);
+            // Pinned last: threads that ONNX Runtime starts would inherit the mask.
+            try (Predictor predictor = Predictor.load(onnx, ModelSpec.describe(onnx, said), options);
+                    CpuPin pin = pinned(options.device().device())) {
+                return answer(predictor);
             }
-            report.end();
-            return allDone ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
         } catch (IOException | InvalidPathException e) {
             return failed("model: " + model + ": " + explain(e));
         } catch (ModelRefusedException e) {
             return failed(model + ": " + e.getMessage());
+        }
+    }
+
+    private int answer(Predictor predictor) {
+        if (draw != null && predictor.spec().task() != Task.DETECTION) {
+            return failed(
+                    "--draw: " + model + " is for " + predictor.spec().task().word() + " (expected: a detector)");
+        }
+        InferReport report = json
+                ? new JsonInferReport(command.commandLine().getOut(), predictor)
+                : new TextInferReport(
+                        command.commandLine().getOut(), command.commandLine().getErr(), predictor, top);
+        FoundPictures pictures = draw == null ? null : new FoundPictures(draw, images.size() > 1);
+        boolean allDone = true;
+        for (Path image : images) {
+            allDone &= answer(predictor, image, report, pictures);
+        }
+        report.end();
+        return allDone ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private Map<String, String> said() {
+        try {
+            return ModelProperties.said(description, properties);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), explain(e), e);
+        } catch (IOException e) {
+            throw new ParameterException(command.commandLine(), "--describe: " + description + ": " + explain(e), e);
         }
     }
 
@@ -127,10 +183,15 @@ public final class InferCommand implements Callable<Integer> {
         }
     }
 
-    private static boolean classify(Predictor predictor, Path image, InferReport report) {
+    private static boolean answer(
+            Predictor predictor, Path image, InferReport report, @Nullable FoundPictures pictures) {
         try {
-            Prediction prediction = predictor.predict(read(image));
-            report.classified(image, prediction);
+            EncodedImage encoded = read(image);
+            Prediction prediction = predictor.predict(encoded);
+            report.answered(image, prediction);
+            if (pictures != null && prediction.answer() instanceof Answer.Boxes boxes) {
+                pictures.write(image, encoded, boxes);
+            }
             return true;
         } catch (ImageRejectedException e) {
             report.failed(image, e.reason().name(), explain(e));

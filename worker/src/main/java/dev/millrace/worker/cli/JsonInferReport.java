@@ -3,6 +3,8 @@ package dev.millrace.worker.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.worker.infer.Answer;
+import dev.millrace.worker.infer.DetectedBox;
 import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
@@ -31,16 +33,40 @@ final class JsonInferReport implements InferReport {
     }
 
     @Override
-    public void classified(Path image, Prediction prediction) {
+    public void answered(Path image, Prediction prediction) {
         ObjectNode node = images.addObject().put("image", image.toString());
-        ArrayNode labels = node.putArray("labels");
-        for (ScoredLabel label : prediction.labels()) {
-            labels.addObject()
+        if (prediction.answer() instanceof Answer.Labels labels) {
+            add(node.putArray("labels"), labels);
+        } else if (prediction.answer() instanceof Answer.Boxes boxes) {
+            node.put("width", prediction.placement().imageWidth());
+            node.put("height", prediction.placement().imageHeight());
+            add(node.putArray("boxes"), boxes);
+            ObjectNode counts = node.putObject("counts");
+            boxes.counts().forEach(counts::put);
+        }
+        node.put("decode_ms", prediction.decodeNanos() / 1e6).put("infer_ms", prediction.inferNanos() / 1e6);
+    }
+
+    private static void add(ArrayNode array, Answer.Labels labels) {
+        for (ScoredLabel label : labels.best()) {
+            array.addObject()
                     .put("index", label.index())
                     .put("label", label.label())
                     .put("score", label.score());
         }
-        node.put("decode_ms", prediction.decodeNanos() / 1e6).put("infer_ms", prediction.inferNanos() / 1e6);
+    }
+
+    private static void add(ArrayNode array, Answer.Boxes boxes) {
+        for (DetectedBox box : boxes.found()) {
+            array.addObject()
+                    .put("index", box.index())
+                    .put("label", box.label())
+                    .put("score", box.score())
+                    .put("x", box.x())
+                    .put("y", box.y())
+                    .put("width", box.width())
+                    .put("height", box.height());
+        }
     }
 
     @Override

@@ -1,11 +1,16 @@
 package dev.millrace.worker.cli;
 
+import dev.millrace.schemas.picture.CountLines;
 import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.infer.Answer;
+import dev.millrace.worker.infer.DetectedBox;
 import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
+import dev.millrace.worker.model.Task;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** A table of at most 80 columns on out; a line per failed image on err. */
@@ -16,12 +21,21 @@ final class TextInferReport implements InferReport {
     private static final String ROW = "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6.4f  %6.2f ms %6.2f ms%n";
     private static final String FURTHER = "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6.4f%n";
 
+    /** In place of a label and its score. */
+    private static final int FOUND_COLUMNS = LABEL_COLUMNS + 7;
+
+    private static final String FOUND = "%-" + IMAGE_COLUMNS + "s  %-" + FOUND_COLUMNS + "s  %6.2f ms %6.2f ms%n";
+    private static final String BOX = "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6.4f  %s%n";
+
     private final PrintWriter out;
     private final PrintWriter err;
+    private final int boxes;
 
-    TextInferReport(PrintWriter out, PrintWriter err, Predictor predictor) {
+    /** @param top labels of an image, or, from 2 on, boxes */
+    TextInferReport(PrintWriter out, PrintWriter err, Predictor predictor, int top) {
         this.out = out;
         this.err = err;
+        this.boxes = top == 1 ? 0 : top;
         PixelShape pixels = predictor.spec().pixels();
         out.printf(
                 "model %s on %s, %dx%d %s%n",
@@ -30,17 +44,47 @@ final class TextInferReport implements InferReport {
                 pixels.width(),
                 pixels.height(),
                 pixels.order().name().toLowerCase(Locale.ROOT));
+        boolean detector = predictor.spec().task() == Task.DETECTION;
         out.printf(
                 "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6s  %9s %9s%n",
                 "IMAGE",
-                "LABEL",
-                "SCORE",
+                detector ? "FOUND" : "LABEL",
+                detector ? "" : "SCORE",
                 "DECODE",
                 "INFER");
     }
 
     @Override
-    public void classified(Path image, Prediction prediction) {
+    public void answered(Path image, Prediction prediction) {
+        if (prediction.answer() instanceof Answer.Boxes found) {
+            detected(image, prediction, found);
+        } else {
+            classified(image, prediction);
+        }
+        out.flush();
+    }
+
+    private void detected(Path image, Prediction prediction, Answer.Boxes found) {
+        List<String> lines = CountLines.of(found.counts(), FOUND_COLUMNS);
+        out.printf(
+                Locale.ROOT,
+                FOUND,
+                end(image.toString(), IMAGE_COLUMNS),
+                lines.get(0),
+                prediction.decodeNanos() / 1e6,
+                prediction.inferNanos() / 1e6);
+        for (String line : lines.subList(1, lines.size())) {
+            out.printf("%-" + IMAGE_COLUMNS + "s  %s%n", "", line);
+        }
+        for (DetectedBox box :
+                found.found().subList(0, Math.min(boxes, found.found().size()))) {
+            String place =
+                    String.format(Locale.ROOT, "%.0f,%.0f %.0fx%.0f", box.x(), box.y(), box.width(), box.height());
+            out.printf(Locale.ROOT, BOX, "", end(box.label(), LABEL_COLUMNS), box.score(), place);
+        }
+    }
+
+    private void classified(Path image, Prediction prediction) {
         ScoredLabel top = prediction.top();
         out.printf(
                 Locale.ROOT,
@@ -54,7 +98,6 @@ final class TextInferReport implements InferReport {
                 prediction.labels().subList(1, prediction.labels().size())) {
             out.printf(Locale.ROOT, FURTHER, "", end(further.label(), LABEL_COLUMNS), further.score());
         }
-        out.flush();
     }
 
     @Override

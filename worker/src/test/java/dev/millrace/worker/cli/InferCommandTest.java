@@ -53,6 +53,64 @@ final class InferCommandTest {
     }
 
     @Test
+    void printsWhatADetectorFoundAndDrawsIt() throws Exception {
+        String detector = Files.write(folder.resolve("detector.onnx"), TinyModels.detector(3))
+                .toString();
+        String two = quarters("two.png", 200, 0, 0, 255);
+        String none = quarters("none.png", 0, 0, 0, 0);
+        Path drawn = folder.resolve("drawn");
+
+        int exit = run(detector, "--top", "9", "--draw", drawn.toString(), two, none);
+
+        assertThat(err.toString()).isEmpty();
+        assertThat(exit).isZero();
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.get(1)).matches("IMAGE +FOUND +DECODE +INFER");
+        assertThat(lines.get(2)).matches(".*two\\.png +thing 0 2 +[\\d.]+ ms +[\\d.]+ ms");
+        assertThat(lines.get(3)).matches(" +thing 0 +1\\.0000  9,9 6x6");
+        assertThat(lines.get(4)).matches(" +thing 0 +0\\.7843  1,1 6x6");
+        assertThat(lines.get(5)).matches(".*none\\.png +nothing +[\\d.]+ ms +[\\d.]+ ms");
+        assertThat(lines).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        BufferedImage picture = ImageIO.read(drawn.resolve("two.png").toFile());
+        // A small picture is enlarged; the frame of the box at 9,9 is no grey.
+        int factor = picture.getWidth() / 16;
+        assertThat(factor).isGreaterThan(1);
+        int rgb = picture.getRGB(12 * factor, 9 * factor);
+        assertThat((rgb >> 16) & 0xFF).isNotEqualTo(rgb & 0xFF);
+        assertThat(drawn.resolve("none.png")).exists();
+    }
+
+    @Test
+    void printsBoxesAndCountsAsJson() throws Exception {
+        String detector = Files.write(folder.resolve("detector.onnx"), TinyModels.detector(3))
+                .toString();
+
+        int exit = run(detector, "--json", "--property", "head.threshold=0.9", quarters("two.png", 200, 0, 0, 255));
+
+        JsonNode image = new JsonMapper().readTree(out.toString()).at("/images/0");
+        assertThat(exit).isZero();
+        assertThat(image.at("/boxes")).hasSize(1);
+        assertThat(image.at("/boxes/0/label").asText()).isEqualTo("thing 0");
+        assertThat(image.at("/boxes/0/x").asDouble()).isEqualTo(9);
+        assertThat(image.at("/counts/thing 0").asInt()).isEqualTo(1);
+        assertThat(image.at("/width").asInt()).isEqualTo(16);
+    }
+
+    @Test
+    void drawsNothingForAClassifier() throws Exception {
+        int exit = run(model, "--draw", folder.resolve("x.png").toString(), image("zero.png", 0));
+        assertThat(exit).isEqualTo(1);
+        assertThat(err.toString()).contains("is for classification (expected: a detector)");
+    }
+
+    @Test
+    void refusesPropertiesThatNobodyReads() throws Exception {
+        int exit = run(model, "--property", "threshold=1", image("zero.png", 0));
+        assertThat(exit).isEqualTo(2);
+        assertThat(err.toString()).contains("property: threshold (expected: one of ");
+    }
+
+    @Test
     void printsOneJsonObjectAndNothingElse() throws Exception {
         String missing = folder.resolve("missing.png").toString();
         int exit = run("--json", model, image("two.png", 2), missing);
@@ -132,6 +190,15 @@ final class InferCommandTest {
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(args);
+    }
+
+    private String quarters(String name, int... brightness) throws IOException {
+        int side = TinyModels.DETECTOR_SIZE;
+        BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_BYTE_GRAY);
+        picture.getRaster().setDataElements(0, 0, side, side, TinyModels.quarters(brightness));
+        Path file = folder.resolve(name);
+        ImageIO.write(picture, "png", file.toFile());
+        return file.toString();
     }
 
     private String image(String name, int label) throws IOException {

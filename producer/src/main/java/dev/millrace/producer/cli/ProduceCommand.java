@@ -8,10 +8,12 @@ import dev.millrace.producer.source.Corruption;
 import dev.millrace.producer.source.ImageSource;
 import dev.millrace.producer.source.SourceResolver;
 import dev.millrace.producer.source.SourceResolvers;
+import dev.millrace.schemas.picture.PictureOutput;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.ControlKey;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
 /** {@code produce SOURCE...}: publishes images and, if asked to, waits for their answers. */
 @Command(
         name = "produce",
-        description = "Publish images for classification.",
+        description = "Publish images for models to answer.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
@@ -45,6 +47,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace produce --bootstrap 127.0.0.1:9092 --await boot.png photos/",
             "  millrace produce --rate 200/s --deadline 500ms --json photos/",
+            "  millrace produce --await --draw found/ --model fastestdet street.jpg square.jpg",
             "  millrace produce --corrupt invert,noise:20 --seed 7 fashion-mnist",
         })
 public final class ProduceCommand implements Callable<Integer> {
@@ -76,6 +79,13 @@ public final class ProduceCommand implements Callable<Integer> {
 
     @Option(names = "--await", description = "Wait for every answer.")
     private boolean await;
+
+    @Option(
+            names = "--draw",
+            paramLabel = "OUT",
+            description =
+                    "With --await: draw what a detector found; a PNG file, or of several images a folder of them.")
+    private @Nullable Path draw;
 
     @Option(
             names = "--timeout",
@@ -163,6 +173,9 @@ public final class ProduceCommand implements Callable<Integer> {
             if (count != null && count < 1) {
                 throw new IllegalArgumentException("--count: " + count + " (expected: 1 or more)");
             }
+            if (draw != null && !await) {
+                throw new IllegalArgumentException("--draw: without --await (expected: with it)");
+            }
             if (!model.isEmpty()) {
                 ControlKey.requireModelName(model);
             }
@@ -189,9 +202,14 @@ public final class ProduceCommand implements Callable<Integer> {
             throws BrokerUnreachableException, InterruptedException {
         boolean finished;
         Random random = new Random(seed);
-        PublishRun.Plan plan = new PublishRun.Plan(rate, count, await, image -> adjust(image, random));
-        try (StopRequest stop = StopRequest.listen(() -> {});
-                ProgressLine progress = ProgressLine.start(command.commandLine().getErr(), "images", total(resolved));
+        PrintWriter err = command.commandLine().getErr();
+        ResultPictures pictures =
+                draw == null ? null : new ResultPictures(new PictureOutput(draw, total(resolved) != 1), err::println);
+        PublishRun.Plan plan = new PublishRun.Plan(rate, count, await, image -> adjust(image, random), pictures);
+        // The client is closed before what draws the answers that it still gives.
+        try (pictures;
+                StopRequest stop = StopRequest.listen(() -> {});
+                ProgressLine progress = ProgressLine.start(err, "images", total(resolved));
                 // Closed first, which waits for what is under way: then every image has been counted.
                 ImageClient client = ImageClient.connect(config)) {
             tally.start();
@@ -205,7 +223,8 @@ public final class ProduceCommand implements Callable<Integer> {
             out.print(summary.text());
         }
         out.flush();
-        return finished && summary.complete() ? ExitCode.OK : ExitCode.SOFTWARE;
+        boolean drawn = pictures == null || pictures.failed() == 0;
+        return finished && drawn && summary.complete() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
     private OutgoingImage adjust(OutgoingImage image, Random random) {

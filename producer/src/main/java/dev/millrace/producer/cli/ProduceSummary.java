@@ -3,6 +3,8 @@ package dev.millrace.producer.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.picture.CountLines;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -14,6 +16,7 @@ import java.util.stream.Collectors;
  */
 record ProduceSummary(Tally.Counts counts, boolean awaited) {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final int FOUND_COLUMNS = 66;
 
     /** Whether everything that was asked for happened. */
     boolean complete() {
@@ -29,11 +32,22 @@ record ProduceSummary(Tally.Counts counts, boolean awaited) {
                 Locale.ROOT, "published     %,d in %.2f s (%,.0f images/s)%n", counts.published(), seconds(), rate()));
         if (awaited) {
             text.append(String.format("answered      %s%n", answers()));
+            appendFound(text);
             appendIfAny(text, "not answered", counts.unanswered());
         }
         appendIfAny(text, "not published", counts.notPublished());
         appendIfAny(text, "unreadable", counts.unreadable());
         return text.toString();
+    }
+
+    private void appendFound(StringBuilder text) {
+        if (counts.found().isEmpty()) {
+            return;
+        }
+        List<String> lines = CountLines.of(counts.found(), FOUND_COLUMNS);
+        for (int i = 0; i < lines.size(); i++) {
+            text.append(String.format("%-13s %s%n", i == 0 ? "found" : "", SafeText.of(lines.get(i))));
+        }
     }
 
     String json() {
@@ -42,6 +56,9 @@ record ProduceSummary(Tally.Counts counts, boolean awaited) {
         if (awaited) {
             counts.answers().forEach((status, count) -> json.put(status.name().toLowerCase(Locale.ROOT), count));
             json.put("unanswered", counts.unanswered());
+            if (!counts.found().isEmpty()) {
+                counts.found().forEach(json.putObject("counts")::put);
+            }
         }
         json.put("not_published", counts.notPublished());
         json.put("unreadable", counts.unreadable());

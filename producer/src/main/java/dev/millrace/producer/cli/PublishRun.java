@@ -22,8 +22,14 @@ final class PublishRun {
      * @param count most images; null for all
      * @param await whether to wait for the answers
      * @param adjust gives each image what the command line says of all: model, key, deadline
+     * @param pictures draws what was found on answered images; null: nobody does
      */
-    record Plan(@Nullable Rate rate, @Nullable Long count, boolean await, UnaryOperator<OutgoingImage> adjust) {}
+    record Plan(
+            @Nullable Rate rate,
+            @Nullable Long count,
+            boolean await,
+            UnaryOperator<OutgoingImage> adjust,
+            @Nullable ResultPictures pictures) {}
 
     private static final int FAILURES_SHOWN = 10;
 
@@ -75,16 +81,19 @@ final class PublishRun {
         }
         tally.taken();
         if (plan.await()) {
-            var unused =
-                    client.publishAndAwait(image).whenComplete((answer, failure) -> settle(source, answer, failure));
+            var unused = client.publishAndAwait(image)
+                    .whenComplete((answer, failure) -> settle(source, image, answer, failure));
         } else {
             var unused = client.publish(image).whenComplete((receipt, failure) -> settle(source, receipt, failure));
         }
     }
 
-    private void settle(SourceImage source, @Nullable Answer answer, @Nullable Throwable failure) {
+    private void settle(SourceImage source, OutgoingImage image, @Nullable Answer answer, @Nullable Throwable failure) {
         if (answer != null) {
-            tally.answered(answer.result().getStatus());
+            tally.answered(answer.result());
+            if (plan.pictures() != null) {
+                plan.pictures().draw(source.name(), image, answer.result());
+            }
         } else {
             if (failure instanceof PublishException) {
                 tally.notPublished();

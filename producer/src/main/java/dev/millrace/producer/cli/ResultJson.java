@@ -4,9 +4,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.producer.ReceivedResult;
+import dev.millrace.schemas.DetectedBox;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.LabelMap;
 import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A result as one JSON object on one line, every field of the wire record in it. */
 final class ResultJson {
@@ -20,6 +24,13 @@ final class ResultJson {
         json.put("error_class", result.getErrorClass());
         json.put("error_message", result.getErrorMessage());
         addLabels(json.putArray("labels"), result);
+        addBoxes(json.putArray("boxes"), result);
+        ObjectNode counts = json.putObject("counts");
+        new TreeMap<>(result.getCounts()).forEach(counts::put);
+        addMask(json, result.getMask());
+        result.getEmbedding().forEach(json.putArray("embedding")::add);
+        json.put("image_width", result.getImageWidth());
+        json.put("image_height", result.getImageHeight());
         json.put("model", result.getModel());
         json.put("version", result.getVersion());
         json.put("sha256", result.getSha256());
@@ -46,6 +57,32 @@ final class ResultJson {
                     .put("label", label.getLabel())
                     .put("score", label.getScore());
         }
+    }
+
+    private static void addBoxes(ArrayNode boxes, InferenceResult result) {
+        for (DetectedBox box : result.getBoxes()) {
+            boxes.addObject()
+                    .put("index", box.getIndex())
+                    .put("label", box.getLabel())
+                    .put("score", box.getScore())
+                    .put("x", box.getX())
+                    .put("y", box.getY())
+                    .put("width", box.getWidth())
+                    .put("height", box.getHeight());
+        }
+    }
+
+    private static void addMask(ObjectNode json, @Nullable LabelMap mask) {
+        if (mask == null) {
+            json.putNull("mask");
+            return;
+        }
+        byte[] png = new byte[mask.getPng().remaining()];
+        mask.getPng().duplicate().get(png);
+        json.putObject("mask")
+                .put("width", mask.getWidth())
+                .put("height", mask.getHeight())
+                .put("png", png);
     }
 
     private static void addTimings(ObjectNode json, StageTimings timings) {

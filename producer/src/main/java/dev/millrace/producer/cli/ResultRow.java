@@ -4,11 +4,15 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
+import dev.millrace.schemas.picture.CountLines;
 import java.util.Locale;
 
 /** A result as one line of at most 80 columns. Text from the wire is made safe for a terminal. */
 final class ResultRow {
     private static final String FORM = "%-20s %-8s %-18s %5s %-17s %7s";
+    /** Of a detector: how much of what. */
+    private static final String FOUND = "%-20s %-8s %-24s %-17s %7s";
+
     private static final double MICROS_PER_MILLI = 1e3;
 
     private ResultRow() {}
@@ -19,15 +23,21 @@ final class ResultRow {
     }
 
     static String of(InferenceResult result) {
+        String request = SafeText.fit(result.getRequestId(), 20);
+        String millis = SafeText.fit(
+                String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7);
+        if (!result.getCounts().isEmpty()) {
+            String found = SafeText.fit(CountLines.text(result.getCounts()), 24);
+            return String.format(FOUND, request, result.getStatus(), found, model(result), millis);
+        }
         return String.format(
                 FORM,
-                SafeText.fit(result.getRequestId(), 20),
+                request,
                 result.getStatus(),
                 SafeText.fit(label(result), 18),
                 score(result),
                 model(result),
-                SafeText.fit(
-                        String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7));
+                millis);
     }
 
     /** From the request's creation to the end of its inference. */

@@ -13,7 +13,7 @@ class ProduceSummaryTest {
     @Test
     void tellsOnlyWhatHappened() {
         ProduceSummary summary = new ProduceSummary(
-                new Tally.Counts(1, 2_000, 3, 2, new java.util.EnumMap<>(ANSWERS), 1_250_000_000L), true);
+                new Tally.Counts(1, 2_000, 3, 2, new java.util.EnumMap<>(ANSWERS), Map.of(), 1_250_000_000L), true);
 
         assertThat(summary.complete()).isFalse();
         assertThat(summary.text().lines())
@@ -29,10 +29,45 @@ class ProduceSummaryTest {
     }
 
     @Test
+    void tellsWhatDetectorsFoundInLinesThatFit() {
+        ProduceSummary summary = new ProduceSummary(
+                new Tally.Counts(
+                        0,
+                        3,
+                        0,
+                        0,
+                        Map.of(ResultStatus.OK, 3L),
+                        Map.of(
+                                "person",
+                                12,
+                                "car",
+                                12,
+                                "traffic light",
+                                3,
+                                "bicycle",
+                                2,
+                                "parking meter",
+                                1,
+                                "stop sign",
+                                1,
+                                "dog",
+                                40),
+                        1_000_000_000L),
+                true);
+
+        assertThat(summary.text().lines())
+                .contains(
+                        "found         dog 40, car 12, person 12, traffic light 3, bicycle 2,",
+                        "              parking meter 1, stop sign 1")
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+        assertThat(summary.json()).contains("\"counts\":{").contains("\"dog\":40");
+    }
+
+    @Test
     void isCompleteOnlyWhenSomethingWasPublishedAndNothingWentWrong() {
-        assertThat(new ProduceSummary(new Tally.Counts(0, 5, 0, 0, Map.of(), 1), false).complete())
+        assertThat(new ProduceSummary(new Tally.Counts(0, 5, 0, 0, Map.of(), Map.of(), 1), false).complete())
                 .isTrue();
-        assertThat(new ProduceSummary(new Tally.Counts(0, 0, 0, 0, Map.of(), 0), false).complete())
+        assertThat(new ProduceSummary(new Tally.Counts(0, 0, 0, 0, Map.of(), Map.of(), 0), false).complete())
                 .isFalse();
     }
 }

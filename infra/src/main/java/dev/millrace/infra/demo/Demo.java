@@ -177,7 +177,7 @@ final class Demo {
         InferenceResult result = first.answer().result();
         double seconds =
                 Duration.between(startedAt, first.answer().receivedAt()).toMillis() / 1e3;
-        if (result.getStatus() == ResultStatus.OK) {
+        if (result.getStatus() == ResultStatus.OK && !result.getLabels().isEmpty()) {
             say(
                     "First result after %.1f s: %s (true label: %s) in %.0f ms.",
                     seconds,

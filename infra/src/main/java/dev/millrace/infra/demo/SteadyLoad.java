@@ -139,7 +139,8 @@ final class SteadyLoad {
         if (shot.told()) {
             var unused = client.feedback(result, classes.get(shot.label()), "demo");
         }
-        boolean right = result.getLabels().get(0).getIndex() == shot.label();
+        boolean right =
+                !result.getLabels().isEmpty() && result.getLabels().get(0).getIndex() == shot.label();
         synchronized (this) {
             received.add(new Received(now, now - due, shot.measured(), right));
         }

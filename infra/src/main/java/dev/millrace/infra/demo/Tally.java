@@ -3,8 +3,10 @@ package dev.millrace.infra.demo;
 import dev.millrace.producer.Answer;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.ScoredLabel;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,8 @@ final class Tally {
         if (answer.result().getStatus() == ResultStatus.OK) {
             lastOk = answer.result();
             times.record(answer);
-            right += answer.result().getLabels().get(0).getIndex() == label ? 1 : 0;
+            List<ScoredLabel> labels = answer.result().getLabels();
+            right += !labels.isEmpty() && labels.get(0).getIndex() == label ? 1 : 0;
         } else {
             errors.merge(
                     answer.result().getErrorClass() + ": " + answer.result().getErrorMessage(), 1, Integer::sum);

@@ -119,6 +119,8 @@ final class ModelsDiffCommand implements Callable<Integer> {
         fields.put("task", manifest.getTask().toString());
         fields.put("input", manifest.getInput().toString());
         fields.put("output", manifest.getOutputTensor());
+        fields.put("outputs", manifest.getOutputs().toString());
+        manifest.getHead().forEach((parameter, value) -> fields.put("head." + parameter, value));
         fields.put("labels", String.join(", ", manifest.getLabels()));
         fields.put("precision", manifest.getPrecision());
         fields.put("artifact", manifest.getArtifact());

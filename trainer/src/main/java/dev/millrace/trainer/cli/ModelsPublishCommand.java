@@ -10,12 +10,14 @@ import dev.millrace.trainer.publish.GoldenAnswers;
 import dev.millrace.trainer.publish.ManifestDraft;
 import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.trainer.publish.ModelRegistry.Start;
+import dev.millrace.worker.model.ModelProperties;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +46,9 @@ import picocli.CommandLine.Spec;
             "  millrace models publish bundled:fashion-mnist --bootstrap localhost:9092",
             "  millrace models publish fashion.int8.onnx --key my-key.key \\",
             "      --bootstrap localhost:9092",
+            "  millrace models publish fastestdet.onnx --bootstrap localhost:9092",
+            "  millrace models publish yolov8n.onnx --name street \\",
+            "      --property head.threshold=0.5 --bootstrap localhost:9092",
             "  millrace models publish fashion.int8.onnx --max-latency 5 \\",
             "      --artifact https://models.example.org/fashion.int8.onnx"
         })
@@ -63,6 +68,15 @@ final class ModelsPublishCommand implements Callable<Integer> {
 
     @Option(names = "--labels", paramLabel = "FILE", description = "class names, one a line (default: as in the file)")
     private @Nullable Path labels;
+
+    @Option(
+            names = "--property",
+            paramLabel = "KEY=VALUE",
+            description = "what the file does not say of its use, or says otherwise; may be repeated")
+    private List<String> properties = List.of();
+
+    @Option(names = "--describe", paramLabel = "FILE", description = "the same, a KEY=VALUE on each line")
+    private @Nullable Path description;
 
     @Option(
             names = "--artifact",
@@ -115,7 +129,8 @@ final class ModelsPublishCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         signing.requireSense();
         byte[] onnx = BundledModels.read(model);
-        ManifestDraft plain = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels))
+        Map<String, String> said = ModelProperties.said(description, properties);
+        ManifestDraft plain = ManifestDraft.of(onnx, name, labels == null ? null : labelsIn(labels), said)
                 .at(ArtifactPlace.parse(artifact))
                 .within(maxLatency);
         GoldenAnswers answers = new GoldenAnswers(onnx, plain.spec());

@@ -14,6 +14,7 @@ import dev.millrace.worker.model.InferenceFailedException;
 import dev.millrace.worker.model.LoadedModel;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
+import dev.millrace.worker.model.Task;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,10 @@ public final class Evaluator {
     }
 
     private void requireFitting(ModelSpec spec) {
+        if (spec.task() != Task.CLASSIFICATION) {
+            throw new IllegalArgumentException(
+                    "task: %s (expected: classification)".formatted(spec.task().word()));
+        }
         PixelShape pixels = spec.pixels();
         ImageShape shape = images.shape();
         if (pixels.height() != shape.height() || pixels.width() != shape.width()) {

@@ -5,15 +5,24 @@ import org.HdrHistogram.Histogram;
 /**
  * What was seen of one version.
  *
- * @param answered results with labels
+ * @param answered results that are OK
  * @param failed results that say that Millrace is at fault; what the request is at fault for, or came too late, counts nowhere
- * @param confidence sum of the scores of the best labels
+ * @param ranked of these, those with labels: a detector's have none
+ * @param confidence sum of the scores of their best labels
  * @param micros time from bytes to answer of each that was answered: decode, batch and infer
  * @param runs session runs that it took: images of one run share its time, so that they count as one where time is judged
  * @param labelled answered, and the true label is known
  * @param right of these, those whose best label it is
  */
-record Arm(long answered, long failed, double confidence, Histogram micros, double runs, long labelled, long right) {
+record Arm(
+        long answered,
+        long failed,
+        long ranked,
+        double confidence,
+        Histogram micros,
+        double runs,
+        long labelled,
+        long right) {
     long results() {
         return answered + failed;
     }
@@ -23,7 +32,7 @@ record Arm(long answered, long failed, double confidence, Histogram micros, doub
     }
 
     Interval confidence(double alpha) {
-        return BetaMixture.SHARE.mean(confidence, answered, alpha);
+        return BetaMixture.SHARE.mean(confidence, ranked, alpha);
     }
 
     Interval accuracy(double alpha) {

@@ -13,6 +13,7 @@ final class ArmTally {
     private final Histogram micros = new Histogram(LONGEST_MICROS, DIGITS);
     private long answered;
     private long failed;
+    private long ranked;
     private double confidence;
     private double runs;
     private long labelled;
@@ -22,12 +23,15 @@ final class ArmTally {
         if (result.getStatus() == ResultStatus.FAILED) {
             failed++;
         }
-        if (result.getStatus() != ResultStatus.OK || result.getLabels().isEmpty()) {
+        if (result.getStatus() != ResultStatus.OK) {
             return;
         }
         answered++;
-        double score = result.getLabels().get(0).getScore();
-        confidence += score >= 0 && score <= 1 ? score : 0;
+        if (!result.getLabels().isEmpty()) {
+            ranked++;
+            double score = result.getLabels().get(0).getScore();
+            confidence += score >= 0 && score <= 1 ? score : 0;
+        }
         StageTimings timings = result.getTimings();
         long time = timings.getDecodeMicros() + timings.getBatchMicros() + timings.getInferMicros();
         micros.recordValue(Math.max(0, Math.min(LONGEST_MICROS, time)));
@@ -41,6 +45,6 @@ final class ArmTally {
     }
 
     Arm seen() {
-        return new Arm(answered, failed, confidence, micros.copy(), runs, labelled, right);
+        return new Arm(answered, failed, ranked, confidence, micros.copy(), runs, labelled, right);
     }
 }

@@ -55,8 +55,8 @@ final class Comparisons {
                 policy.worse().accuracy() * POINT);
         add(
                 Figure.CONFIDENCE,
-                share(champion.confidence(), champion.answered()),
-                share(challenger.confidence(), challenger.answered()),
+                share(champion.confidence(), champion.ranked()),
+                share(challenger.confidence(), challenger.ranked()),
                 alpha -> eitherWay(challenger.confidence(alpha / 2).minus(champion.confidence(alpha / 2))),
                 policy.worse().confidence() * POINT);
         time(Figure.P50, 0.5, policy.worse().p50());

@@ -131,11 +131,19 @@ public record Judgement(
         return open.isEmpty() ? null : new Hold(Why.OPEN, "%s: %s".formatted(Why.OPEN.words(), sentences(open)));
     }
 
-    /** Accuracy is asked where labels come; a policy may say that they must. */
+    /**
+     * Accuracy is asked where labels come; a policy may say that they must. What compares answers by their best label is not asked of
+     * models that give none: of detectors errors and times are.
+     */
     private static List<Comparison> asked(List<Comparison> comparisons, Evidence seen, OpenTrial trial, Policy policy) {
         boolean labels = labels(seen, trial) >= policy.samples().labels();
+        boolean ranked = seen.champion().ranked() > 0 || seen.challenger().ranked() > 0;
         return comparisons.stream()
-                .filter(comparison -> labels || comparison.figure() != Figure.ACCURACY)
+                .filter(comparison -> switch (comparison.figure()) {
+                    case ACCURACY -> labels;
+                    case CONFIDENCE, AGREEMENT -> ranked;
+                    case ERRORS, P50, P99 -> true;
+                })
                 .toList();
     }
 

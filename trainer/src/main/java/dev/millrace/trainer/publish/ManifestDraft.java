@@ -16,6 +16,7 @@ import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.worker.decode.PixelShape;
+import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.model.ModelRefusedException;
 import dev.millrace.worker.model.ModelSpec;
 import java.io.IOException;
@@ -67,9 +68,22 @@ public final class ManifestDraft {
      */
     public static ManifestDraft of(byte[] onnx, @Nullable String name, @Nullable List<String> labels)
             throws IOException, ModelRefusedException {
+        return of(onnx, name, labels, Map.of());
+    }
+
+    /**
+     * Reads a model file that does not say all of its use.
+     *
+     * @param said properties that replace or complete the file's own, see {@link ModelSpec#describe(byte[])}; name and labels count more
+     * @throws ModelRefusedException when no worker could serve it
+     * @throws IllegalArgumentException when name, task or metrics are not usable
+     */
+    public static ManifestDraft of(
+            byte[] onnx, @Nullable String name, @Nullable List<String> labels, Map<String, String> said)
+            throws IOException, ModelRefusedException {
         ModelProto model = OnnxFile.parse(onnx, name == null ? "model" : name);
         Map<String, String> metadata = OnnxFile.metadata(model);
-        Map<String, String> overrides = new HashMap<>();
+        Map<String, String> overrides = new HashMap<>(said);
         if (name != null) {
             overrides.put(ModelMetadata.NAME, name);
         }
@@ -77,6 +91,7 @@ public final class ManifestDraft {
             overrides.put(ModelMetadata.LABELS, ModelMetadata.json(labels));
         }
         ModelSpec spec = ModelSpec.describe(onnx, overrides);
+        Predictor.requireHead(spec);
         ControlKey.requireModelName(spec.name());
         Map<String, Double> metrics = new TreeMap<>();
         Map<String, String> lineage = new TreeMap<>();

@@ -14,7 +14,7 @@ final class Arms {
         for (int i = 0; i < answered; i++) {
             histogram.recordValue(i % 50 == 49 ? 2 * micros : micros + i % 50);
         }
-        return new Arm(answered, failed, 0.9 * answered, histogram, answered, answered, right);
+        return new Arm(answered, failed, answered, 0.9 * answered, histogram, answered, answered, right);
     }
 
     /** The same, and {@code slow} more that took ten times as long. */
@@ -24,13 +24,15 @@ final class Arms {
             histogram.recordValue(10 * histogram.getValueAtPercentile(50));
         }
         long answered = arm.answered() + slow;
-        return new Arm(answered, arm.failed(), 0.9 * answered, histogram, answered, answered, arm.right() + slow);
+        return new Arm(
+                answered, arm.failed(), answered, 0.9 * answered, histogram, answered, answered, arm.right() + slow);
     }
 
     static Arm withConfidence(Arm arm, double mean) {
         return new Arm(
                 arm.answered(),
                 arm.failed(),
+                arm.answered(),
                 mean * arm.answered(),
                 arm.micros(),
                 arm.runs(),
@@ -39,7 +41,20 @@ final class Arms {
     }
 
     static Arm withLabels(Arm arm, long labelled, long right) {
-        return new Arm(arm.answered(), arm.failed(), arm.confidence(), arm.micros(), arm.runs(), labelled, right);
+        return new Arm(
+                arm.answered(),
+                arm.failed(),
+                arm.ranked(),
+                arm.confidence(),
+                arm.micros(),
+                arm.runs(),
+                labelled,
+                right);
+    }
+
+    /** Of a detector: no answer has a label. */
+    static Arm withoutLabels(Arm arm) {
+        return new Arm(arm.answered(), arm.failed(), 0, 0, arm.micros(), arm.runs(), 0, 0);
     }
 
     static Evidence canary(Arm champion, Arm challenger) {

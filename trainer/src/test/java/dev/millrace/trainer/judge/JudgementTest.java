@@ -79,6 +79,23 @@ class JudgementTest {
     }
 
     @Test
+    void judgesADetectorByErrorsAndTimes() {
+        Arm detector = Arms.withoutLabels(good);
+
+        Judgement passed = judge(last, Arms.canary(detector, detector), ALL, Policy.DEFAULT, HELD);
+        Judgement slower = judge(
+                last, Arms.canary(detector, Arms.withoutLabels(arm(MANY, 0, 0, 9_000))), ALL, Policy.DEFAULT, HELD);
+        Judgement failing = judge(
+                last, Arms.canary(detector, Arms.withoutLabels(arm(900, 100, 0, 1_000))), ALL, Policy.DEFAULT, HELD);
+
+        assertThat(passed.verdict()).isInstanceOf(Verdict.Promote.class);
+        assertThat(passed.verdict().reason()).contains("errors", "p99").doesNotContain("confidence", "accuracy");
+        assertThat(passed.figures()).doesNotContainKeys("champion.confidence", "champion.accuracy");
+        assertThat(slower.verdict()).isInstanceOf(Verdict.RollBack.class);
+        assertThat(failing.verdict()).isInstanceOf(Verdict.RollBack.class);
+    }
+
+    @Test
     void doesNotAskForTheTimesThatItIsToldNotToCompare() throws Exception {
         Policy careless = PolicyTest.parsed("worse: {p50: 0, p99: 0}");
 

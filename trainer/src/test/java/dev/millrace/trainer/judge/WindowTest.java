@@ -41,6 +41,20 @@ class WindowTest {
     }
 
     @Test
+    void countsWhatADetectorAnswersWithoutLabels() {
+        InferenceResult boxes = ok(1, RolloutArm.CHAMPION, "a");
+        boxes.setLabels(List.of());
+        window.add(boxes);
+        window.add(truth(1, "a"));
+
+        Arm champion = window.seen().champion();
+        assertThat(champion.results()).isEqualTo(1);
+        assertThat(champion.ranked()).isZero();
+        assertThat(champion.labelled()).isZero();
+        assertThat(champion.quantile(0.5)).isCloseTo(1_000, within(1.0));
+    }
+
+    @Test
     void passesOverWhatIsNoEvidenceOfTheStep() {
         InferenceResult before = ok(1, RolloutArm.CHALLENGER, "a");
         before.setCompletedAt(Results.STEPPED.minusMillis(1));

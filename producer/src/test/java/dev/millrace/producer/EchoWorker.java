@@ -8,6 +8,7 @@ import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.TrustedRecords;
 import dev.millrace.schemas.wire.WireCodec;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,10 @@ import org.awaitility.Awaitility;
  * polled batch. One thread of its own.
  */
 public final class EchoWorker implements AutoCloseable {
+    static {
+        TrustedRecords.install();
+    }
+
     private final Topics topics;
     private final Function<List<ImageRequest>, List<byte[]>> answers;
     private final KafkaConsumer<byte[], byte[]> consumer;

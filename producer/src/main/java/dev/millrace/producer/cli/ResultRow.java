@@ -9,35 +9,36 @@ import java.util.Locale;
 
 /** A result as one line of at most 80 columns. Text from the wire is made safe for a terminal. */
 final class ResultRow {
-    private static final String FORM = "%-20s %-8s %-18s %5s %-17s %7s";
-    /** Of a detector: how much of what. */
-    private static final String FOUND = "%-20s %-8s %-24s %-17s %7s";
-
+    private static final String FORM = "%-20s %-8s %-24s %-17s %7s";
     private static final double MICROS_PER_MILLI = 1e3;
 
     private ResultRow() {}
 
     /** Names of the columns. */
     static String header() {
-        return String.format(FORM, "REQUEST", "STATUS", "LABEL", "SCORE", "MODEL", "MS");
+        return String.format(FORM, "REQUEST", "STATUS", scored("LABEL", "SCORE"), "MODEL", "MS");
     }
 
     static String of(InferenceResult result) {
-        String request = SafeText.fit(result.getRequestId(), 20);
-        String millis = SafeText.fit(
-                String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7);
-        if (!result.getCounts().isEmpty()) {
-            String found = SafeText.fit(CountLines.text(result.getCounts()), 24);
-            return String.format(FOUND, request, result.getStatus(), found, model(result), millis);
-        }
         return String.format(
                 FORM,
-                request,
+                SafeText.fit(result.getRequestId(), 20),
                 result.getStatus(),
-                SafeText.fit(label(result), 18),
-                score(result),
+                answer(result),
                 model(result),
-                millis);
+                SafeText.fit(
+                        String.format(Locale.ROOT, "%.1f", totalMicros(result.getTimings()) / MICROS_PER_MILLI), 7));
+    }
+
+    /** The best label; of a detector, how much of what. */
+    private static String answer(InferenceResult result) {
+        return result.getCounts().isEmpty()
+                ? scored(SafeText.fit(label(result), 18), score(result))
+                : SafeText.fit(CountLines.text(result.getCounts()), 24);
+    }
+
+    private static String scored(String label, String score) {
+        return String.format("%-18s %5s", label, score);
     }
 
     /** From the request's creation to the end of its inference. */

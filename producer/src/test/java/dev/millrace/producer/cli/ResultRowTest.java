@@ -11,12 +11,17 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.StageTimings;
+import dev.millrace.schemas.wire.TrustedRecords;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ResultRowTest {
+    static {
+        TrustedRecords.install();
+    }
+
     @Test
     void showsTheBestLabel() {
         String row = ResultRow.of(EchoWorker.result("r-1"));

@@ -7,6 +7,7 @@ import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.TrialKind;
+import dev.millrace.schemas.wire.TrustedRecords;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,10 @@ import java.util.List;
 /** Records as workers and people write them, about model {@code m}: champion 1, challenger 2. */
 final class Results {
     static final Instant STEPPED = Instant.parse("2026-01-02T03:04:05Z");
+
+    static {
+        TrustedRecords.install();
+    }
 
     private Results() {}
 

@@ -1,6 +1,7 @@
 package dev.millrace.worker.model;
 
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
@@ -127,6 +128,8 @@ final class Sessions {
         SessionOptions options = new SessionOptions();
         try {
             options.setOptimizationLevel(level);
+            // What matters comes as an exception; of files of older exporters it warns once for each weight.
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
             options.addConfigEntry("session.intra_op.allow_spinning", "0");

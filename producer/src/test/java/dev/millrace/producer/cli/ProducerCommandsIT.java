@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.broker.KafkaBroker;
 import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.EchoWorker;
+import dev.millrace.schemas.DetectedBox;
 import dev.millrace.schemas.ImageEncoding;
+import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -78,6 +81,45 @@ class ProducerCommandsIT {
                         .isEqualTo(request.getCreatedAt().plusMillis(500));
             });
         }
+    }
+
+    @Test
+    void drawsWhatADetectorFoundOnTheImagesThatItWasAsked() throws Exception {
+        images(3);
+        Path out = folder.resolveSibling(folder.getFileName() + "-drawn");
+        try (EchoWorker worker = EchoWorker.start(
+                config, batch -> batch.stream().map(ProducerCommandsIT::found).toList())) {
+            CommandRun run = produce("--await", "--draw", out.toString());
+
+            assertThat(run.err()).isEmpty();
+            assertThat(run.code()).isZero();
+            assertThat(run.outLines()).hasSize(3).last().isEqualTo("found         shoe 3");
+            assertThat(worker.seen()).hasSize(3);
+        }
+        for (String name : List.of("000.png", "001.png", "002.png")) {
+            BufferedImage picture = ImageIO.read(out.resolve(name).toFile());
+            // The left edge of the box is in colour, what is beside it black as it was.
+            int x = picture.getWidth() / 4;
+            int y = picture.getHeight() / 2;
+            assertThat(picture.getRGB(x, y) & 0xFFFFFF).as(name).isNotZero();
+            assertThat(picture.getRGB(x / 2, y) & 0xFFFFFF).as(name).isZero();
+        }
+    }
+
+    @Test
+    void drawsNothingThatItDoesNotAwait() throws Exception {
+        images(1);
+        CommandRun run = produce("--draw", folder.resolve("x.png").toString());
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("--draw: without --await (expected: with it)");
+    }
+
+    private static byte[] found(ImageRequest request) {
+        InferenceResult result = EchoWorker.result(request.getRequestId());
+        result.setLabels(List.of());
+        result.setBoxes(List.of(new DetectedBox(0, "shoe", 0.9f, 2f, 2f, 4f, 4f)));
+        result.setCounts(Map.of("shoe", 1));
+        return EchoWorker.encode(result);
     }
 
     @Test

@@ -43,7 +43,7 @@ class ResultRowTest {
                 .isEqualTo("r-1                  OK       person 3, car 2          fashion-mnist v1      1.5")
                 .hasSize(ResultRow.header().length());
         result.setCounts(Map.of("person", 3, "traffic light", 2, "bus", 1));
-        assertThat(ResultRow.of(result)).contains(" person 3, traffic lig.. fashion");
+        assertThat(ResultRow.of(result)).contains(" person 3, traffic ligh.. fashion");
     }
 
     @Test

@@ -22,8 +22,13 @@ public final class BoxDrawing {
     /** Of the shorter side: below it, text would cover what it names. */
     private static final int LEAST_PIXELS = 320;
 
-    /** Turns of the hue from class to class: the golden ratio keeps them apart, however many there are. */
+    /** Turns of the hue from class to class: by the golden ratio each is far from those before it. */
     private static final float HUE_STEP = 0.618034f;
+
+    /** Saturation and brightness, which change when so many hues are used up that the next ones are near to them. */
+    private static final float[][] TONES = {{0.85f, 0.95f}, {0.5f, 1}, {1, 0.65f}};
+
+    private static final int HUES = 13;
 
     private static final int LEAST_TEXT = 10;
 
@@ -155,7 +160,9 @@ public final class BoxDrawing {
     }
 
     private static Color colour(int index) {
-        return Color.getHSBColor(0.33f + index * HUE_STEP, 0.85f, 0.95f);
+        int round = index / HUES;
+        float[] tone = TONES[round % TONES.length];
+        return Color.getHSBColor(0.33f + index * HUE_STEP + 0.3f * round, tone[0], tone[1]);
     }
 
     /** By ITU-R BT.601 luma. */

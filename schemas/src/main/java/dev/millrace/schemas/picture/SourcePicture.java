@@ -4,25 +4,50 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Iterator;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.stream.ImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Pictures to draw on, from what requests carry. Stateless. */
 public final class SourcePicture {
     private SourcePicture() {}
 
     /**
-     * Of a PNG or JPEG file.
+     * Of a PNG or JPEG file, upright.
      *
      * @throws IOException if the JDK cannot read it
      */
     public static BufferedImage encoded(ByteBuffer file) throws IOException {
         byte[] bytes = new byte[file.remaining()];
         file.duplicate().get(bytes);
-        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(bytes));
-        if (picture == null) {
-            throw new IOException("picture: not readable (expected: PNG or JPEG)");
+        try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+            if (!readers.hasNext()) {
+                throw new IOException("picture: not readable (expected: PNG or JPEG)");
+            }
+            ImageReader reader = readers.next();
+            try {
+                reader.setInput(in);
+                BufferedImage stored = reader.read(0);
+                return Upright.of(stored, metadata(reader));
+            } catch (RuntimeException e) {
+                throw new IOException("picture: not readable: " + e.getMessage(), e);
+            } finally {
+                reader.dispose();
+            }
         }
-        return picture;
+    }
+
+    /** Null where it cannot be read: the picture can be. */
+    private static @Nullable IIOMetadata metadata(ImageReader reader) {
+        try {
+            return reader.getImageMetadata(0);
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "java..",
                     "javax.imageio..",
+                    "org.w3c.dom..",
                     "dev.millrace.schemas..",
                     "org.apache.avro..",
                     "org.apache.kafka..",

@@ -57,7 +57,7 @@ final class AnchorBoxes implements BoxDecoding {
                 throw HeadParameters.wrong("anchors", pairs.length + " numbers", "pairs of width and height");
             }
             Table table = detector.table(outputs.get(i), 5 + columns.all(), pairs.length / 2);
-            Cells cells = new Cells(detector.canvas(), new float[] {strides[i]}, 1);
+            Cells cells = new Cells(detector.canvas(), new float[] {strides[i]}, 1, table);
             levels.add(new Level(
                     List.of(table),
                     detector.scores(table, columns, new Objectness(table, 4, 1), Activation.SIGMOID, 1),

@@ -21,7 +21,7 @@ final class CellBoxes implements BoxDecoding {
     private CellBoxes(Detector detector, Table table) {
         this.table = table;
         float[] stride = {detector.parameters().number("stride", 16, 1, 4096)};
-        this.cells = new Cells(detector.canvas(), stride, 1);
+        this.cells = new Cells(detector.canvas(), stride, 1, table);
         this.canvasWidth = detector.canvas().width();
         this.canvasHeight = detector.canvas().height();
         this.columns = Cells.count(detector.canvas().width(), stride[0]);

@@ -13,16 +13,27 @@ final class Cells {
     private final float[] stride;
     private final int perCell;
 
-    /** @param strides pixels of the canvas from cell to cell; what is left over at its edge has a cell, too */
-    Cells(PixelShape canvas, float[] strides, int perCell) {
+    /**
+     * Of an output's boxes.
+     *
+     * @param strides pixels of the canvas from cell to cell; what is left over at its edge has a cell, too
+     * @throws IllegalArgumentException if there would be more than the output has boxes
+     */
+    Cells(PixelShape canvas, float[] strides, int perCell, Table table) {
         this.perCell = perCell;
-        int all = 0;
+        long all = 0;
         for (float each : strides) {
-            all += count(canvas.width(), each) * count(canvas.height(), each) * perCell;
+            if (each < 1) {
+                throw HeadParameters.wrong("strides", each, "pixels, from 1");
+            }
+            all += (long) count(canvas.width(), each) * count(canvas.height(), each) * perCell;
         }
-        x = new float[all];
-        y = new float[all];
-        stride = new float[all];
+        if (all > table.places()) {
+            throw tooFewOrMany(table, all);
+        }
+        x = new float[(int) all];
+        y = new float[(int) all];
+        stride = new float[(int) all];
         int place = 0;
         for (float each : strides) {
             int columns = count(canvas.width(), each);
@@ -67,8 +78,12 @@ final class Cells {
     /** @throws IllegalArgumentException if the output has not as many places */
     void require(Table table) {
         if (table.places() != places()) {
-            throw HeadParameters.wrong(
-                    "output", table + " of " + table.places() + " boxes", places() + ", by the strides");
+            throw tooFewOrMany(table, places());
         }
+    }
+
+    private static IllegalArgumentException tooFewOrMany(Table table, long expected) {
+        return HeadParameters.wrong(
+                "output", table + " of " + table.places() + " boxes", expected + ", by the strides");
     }
 }

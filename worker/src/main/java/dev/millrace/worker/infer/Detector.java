@@ -82,8 +82,4 @@ final class Detector {
         Activation activation = parameters.choice("activation", otherwise);
         return new ClassScores(table, columns, objectness, activation, power, threshold);
     }
-
-    float threshold() {
-        return threshold;
-    }
 }

@@ -46,7 +46,6 @@ final class DistanceBoxes implements BoxDecoding {
         List<String> scores = detector.outputs("scores");
         List<String> boxes = detector.outputs("boxes");
         List<String> objectness = parameters.has("objectness") ? detector.outputs("objectness") : List.of();
-        int perCell = parameters.whole("boxes.per-cell", 1, 1, 100);
         boolean together = scores.size() == 1;
         boolean paired = boxes.size() == scores.size() && (objectness.isEmpty() || objectness.size() == scores.size());
         if (!paired || (!together && scores.size() != strides.length)) {
@@ -54,15 +53,15 @@ final class DistanceBoxes implements BoxDecoding {
         }
         List<Level> levels = new ArrayList<>();
         for (int i = 0; i < scores.size(); i++) {
-            Cells cells = new Cells(detector.canvas(), together ? strides : new float[] {strides[i]}, perCell);
+            float[] own = together ? strides : new float[] {strides[i]};
             String object = objectness.isEmpty() ? null : objectness.get(i);
-            levels.add(level(detector, scores.get(i), boxes.get(i), object, cells));
+            levels.add(level(detector, scores.get(i), boxes.get(i), object, own));
         }
         return levels;
     }
 
     private static Level level(
-            Detector detector, String scores, String boxes, @Nullable String objectness, Cells cells) {
+            Detector detector, String scores, String boxes, @Nullable String objectness, float[] strides) {
         HeadParameters parameters = detector.parameters();
         int bins = parameters.whole("bins", 1, 1, 256);
         float power = parameters.number("objectness.power", 1, 0.01f, 10);
@@ -71,6 +70,8 @@ final class DistanceBoxes implements BoxDecoding {
         boolean joined = scores.equals(boxes);
         Table classTable = detector.table(scores, columns.all() + (joined ? 4 * bins : 0));
         Table boxTable = joined ? classTable : detector.table(boxes, 4 * bins);
+        int perCell = parameters.whole("boxes.per-cell", 1, 1, 100);
+        Cells cells = new Cells(detector.canvas(), strides, perCell, classTable);
         cells.require(classTable);
         List<Table> tables = new ArrayList<>(joined ? List.of(classTable) : List.of(classTable, boxTable));
         Objectness object = null;

@@ -1,21 +1,18 @@
 package dev.millrace.worker.infer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /**
  * The parameters of a task head, as a model's metadata gives them. Whoever has read all that it knows calls
  * {@link #requireNoOthers}: a parameter that is misspelt must not pass for one that is left out. One thread.
  */
 final class HeadParameters {
-
-    private static final Pattern COMMA = Pattern.compile("\\s*,\\s*");
-    private static final Pattern SEMICOLON = Pattern.compile("\\s*;\\s*");
 
     private final Map<String, String> given;
     private final TreeSet<String> known = new TreeSet<>();
@@ -103,7 +100,8 @@ final class HeadParameters {
         if (!has(key)) {
             return otherwise;
         }
-        List<String> names = List.of(COMMA.split(text(key, ""), -1));
+        List<String> names =
+                Arrays.stream(text(key, "").split(",", -1)).map(String::strip).toList();
         if (names.contains("")) {
             throw wrong(key, text(key, ""), "names, comma separated");
         }
@@ -128,17 +126,17 @@ final class HeadParameters {
     List<float[]> groups(String key, String example) {
         String value = required(key, "numbers, such as " + example);
         List<float[]> groups = new ArrayList<>();
-        for (String group : SEMICOLON.split(value, -1)) {
+        for (String group : value.split(";", -1)) {
             groups.add(numbers(key, group, example));
         }
         return groups;
     }
 
     private static float[] numbers(String key, String value, String example) {
-        String[] parts = COMMA.split(value, -1);
+        String[] parts = value.split(",", -1);
         float[] numbers = new float[parts.length];
         for (int i = 0; i < parts.length; i++) {
-            numbers[i] = parse(key, parts[i]);
+            numbers[i] = parse(key, parts[i].strip());
             if (!(numbers[i] > 0) || numbers[i] == Float.POSITIVE_INFINITY) {
                 throw wrong(key, value, "numbers above 0, such as " + example);
             }

@@ -27,7 +27,7 @@ final class OffsetBoxes implements BoxDecoding {
         return List.of(new Level(
                 List.of(table),
                 detector.scores(table, columns, new Objectness(table, 4, 1), Activation.NONE, 1),
-                new OffsetBoxes(table, new Cells(detector.canvas(), strides, 1))));
+                new OffsetBoxes(table, new Cells(detector.canvas(), strides, 1, table))));
     }
 
     @Override

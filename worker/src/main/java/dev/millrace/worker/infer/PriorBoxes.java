@@ -31,7 +31,11 @@ final class PriorBoxes implements BoxDecoding {
         }
         List<float[]> all = new ArrayList<>();
         for (int i = 0; i < strides.length; i++) {
-            Cells cells = new Cells(detector.canvas(), new float[] {strides[i]}, 1);
+            Cells cells = new Cells(detector.canvas(), new float[] {strides[i]}, 1, offsets);
+            long own = (long) cells.places() * sizes.get(i).length * ratios.length;
+            if (all.size() + own > offsets.places()) {
+                throw tooFewOrMany(offsets, all.size() + own);
+            }
             for (int cell = 0; cell < cells.places(); cell++) {
                 float x = (cells.x(cell) + 0.5f) * strides[i];
                 float y = (cells.y(cell) + 0.5f) * strides[i];
@@ -45,11 +49,13 @@ final class PriorBoxes implements BoxDecoding {
         }
         this.priors = all.toArray(float[][]::new);
         if (offsets.places() != priors.length) {
-            throw HeadParameters.wrong(
-                    "output",
-                    offsets + " of " + offsets.places() + " boxes",
-                    priors.length + ", by strides, sizes and ratios");
+            throw tooFewOrMany(offsets, priors.length);
         }
+    }
+
+    private static IllegalArgumentException tooFewOrMany(Table offsets, long expected) {
+        return HeadParameters.wrong(
+                "output", offsets + " of " + offsets.places() + " boxes", expected + ", by strides, sizes and ratios");
     }
 
     static List<Level> levels(Detector detector) {

@@ -376,6 +376,22 @@ final class BoxDecodingsTest {
                 .withMessage("output: out of 100 boxes (expected: 120, by the strides)");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "yolox| 0.001| strides: 0.001 (expected: pixels, from 1)",
+                "yolox| 1| output: out of 50 boxes (expected: 256000000, by the strides)",
+                "yolox| 0| strides: 0 (expected: numbers above 0, such as 8,16,32)",
+            })
+    void noParameterAsksForMoreMemoryThanTheOutputs(String decoding, String strides, String message) {
+        Map<String, String> head = Map.of("decoding", decoding, "strides", strides);
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new DetectionHead(Detectors.spec(16_000, 16_000, 3, head, List.of(output("out", 50, 8)))))
+                .withMessage(message);
+    }
+
     /** Columns, rows and stride of all cells, in order. */
     private static List<int[]> cells(int... strides) {
         List<int[]> cells = new ArrayList<>();

@@ -80,6 +80,16 @@ final class KnownUseTest {
     }
 
     @Test
+    void suchAnExportIsDescribedWithoutAnyPropertyOfMillrace() throws Exception {
+        ModelSpec spec = ModelSpec.describe(
+                TinyModels.detector(6, Map.of("task", "detect", "stride", "32", "names", "{0: 'cat', 1: 'dog'}")));
+        assertThat(spec.task()).isEqualTo(Task.DETECTION);
+        assertThat(spec.labels()).containsExactly("cat", "dog");
+        assertThat(spec.head()).containsEntry("decoding", "listed").containsEntry("output", "scores");
+        assertThat(spec.resizing()).isEqualTo(new Resizing(Resizing.Fit.LETTERBOX, Resizing.Filter.BILINEAR, 114));
+    }
+
+    @Test
     void namesAreReadAsPythonWritesThem() {
         String names = "{0: 'person', 1: \"driver's seat\", 2: 'a \"b\" \\'c\\'', 3: 'x: y, {z}'}";
         Map<String, String> properties = UltralyticsExport.propertiesOf(

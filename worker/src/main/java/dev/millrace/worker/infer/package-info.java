@@ -1,5 +1,5 @@
 /**
- * Images to labels in one thread: decode, run, head. {@link dev.millrace.worker.infer.Predictor} is the embeddable
+ * Images to answers in one thread: decode, run, head. {@link dev.millrace.worker.infer.Predictor} is the embeddable
  * entry, used by applications, the lanes, the trainer's evaluation and the command line alike. Knows no broker.
  */
 @NullMarked

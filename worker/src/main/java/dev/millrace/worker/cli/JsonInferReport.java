@@ -9,6 +9,7 @@ import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.ScoredLabel;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** One JSON object at the end: {@code model} and {@code images}, a failed image with {@code error} and {@code message}. */
@@ -43,6 +44,17 @@ final class JsonInferReport implements InferReport {
             add(node.putArray("boxes"), boxes);
             ObjectNode counts = node.putObject("counts");
             boxes.counts().forEach(counts::put);
+        } else if (prediction.answer() instanceof Answer.LabelMap map) {
+            ByteBuffer png = map.png().duplicate();
+            byte[] bytes = new byte[png.remaining()];
+            png.get(bytes);
+            node.putObject("mask")
+                    .put("width", map.width())
+                    .put("height", map.height())
+                    .put("png", bytes);
+        } else if (prediction.answer() instanceof Answer.Embedding embedding) {
+            ArrayNode vector = node.putArray("embedding");
+            embedding.vector().forEach(vector::add);
         }
         node.put("decode_ms", prediction.decodeNanos() / 1e6).put("infer_ms", prediction.inferNanos() / 1e6);
     }

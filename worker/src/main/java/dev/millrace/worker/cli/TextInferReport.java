@@ -44,12 +44,13 @@ final class TextInferReport implements InferReport {
                 pixels.width(),
                 pixels.height(),
                 pixels.order().name().toLowerCase(Locale.ROOT));
-        boolean detector = predictor.spec().task() == Task.DETECTION;
+        boolean scored = predictor.spec().task() == Task.CLASSIFICATION
+                || predictor.spec().task() == Task.MULTI_LABEL;
         out.printf(
                 "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6s  %9s %9s%n",
                 "IMAGE",
-                detector ? "FOUND" : "LABEL",
-                detector ? "" : "SCORE",
+                scored ? "LABEL" : "FOUND",
+                scored ? "SCORE" : "",
                 "DECODE",
                 "INFER");
     }
@@ -58,14 +59,26 @@ final class TextInferReport implements InferReport {
     public void answered(Path image, Prediction prediction) {
         if (prediction.answer() instanceof Answer.Boxes found) {
             detected(image, prediction, found);
-        } else {
+        } else if (prediction.answer() instanceof Answer.Labels labels
+                && !labels.best().isEmpty()) {
             classified(image, prediction);
+        } else {
+            told(image, prediction, List.of(words(prediction.answer())));
         }
         out.flush();
     }
 
     private void detected(Path image, Prediction prediction, Answer.Boxes found) {
-        List<String> lines = CountLines.of(found.counts(), FOUND_COLUMNS);
+        told(image, prediction, CountLines.of(found.counts(), FOUND_COLUMNS));
+        for (DetectedBox box :
+                found.found().subList(0, Math.min(boxes, found.found().size()))) {
+            String place =
+                    String.format(Locale.ROOT, "%.0f,%.0f %.0fx%.0f", box.x(), box.y(), box.width(), box.height());
+            out.printf(Locale.ROOT, BOX, "", end(box.label(), LABEL_COLUMNS), box.score(), place);
+        }
+    }
+
+    private void told(Path image, Prediction prediction, List<String> lines) {
         out.printf(
                 Locale.ROOT,
                 FOUND,
@@ -76,12 +89,16 @@ final class TextInferReport implements InferReport {
         for (String line : lines.subList(1, lines.size())) {
             out.printf("%-" + IMAGE_COLUMNS + "s  %s%n", "", line);
         }
-        for (DetectedBox box :
-                found.found().subList(0, Math.min(boxes, found.found().size()))) {
-            String place =
-                    String.format(Locale.ROOT, "%.0f,%.0f %.0fx%.0f", box.x(), box.y(), box.width(), box.height());
-            out.printf(Locale.ROOT, BOX, "", end(box.label(), LABEL_COLUMNS), box.score(), place);
+    }
+
+    private static String words(Answer answer) {
+        if (answer instanceof Answer.LabelMap map) {
+            return "map of " + map.width() + "x" + map.height();
         }
+        if (answer instanceof Answer.Embedding embedding) {
+            return "vector of " + embedding.vector().size() + " numbers";
+        }
+        return "nothing";
     }
 
     private void classified(Path image, Prediction prediction) {

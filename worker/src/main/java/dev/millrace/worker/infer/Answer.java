@@ -1,5 +1,6 @@
 package dev.millrace.worker.infer;
 
+import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,20 @@ public sealed interface Answer {
                     .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                     .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
             return counts;
+        }
+    }
+
+    /**
+     * A class for each pixel of the upright image, or of one of its proportions with fewer pixels.
+     *
+     * @param png 8-bit grey, whose values are class indices; from position to limit
+     */
+    record LabelMap(int width, int height, ByteBuffer png) implements Answer {}
+
+    /** The vector that stands for the image. */
+    record Embedding(List<Float> vector) implements Answer {
+        public Embedding {
+            vector = List.copyOf(vector);
         }
     }
 }

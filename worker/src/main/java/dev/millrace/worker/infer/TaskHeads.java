@@ -16,9 +16,9 @@ final class TaskHeads {
         return switch (spec.task()) {
             case CLASSIFICATION -> new ClassificationHead(spec.labels(), topK);
             case DETECTION -> new DetectionHead(spec);
-            case MULTI_LABEL, SEGMENTATION, EMBEDDING ->
-                throw new IllegalArgumentException(
-                        "task: " + spec.task().word() + " (expected: classification or detection)");
+            case MULTI_LABEL -> new MultiLabelHead(spec);
+            case SEGMENTATION -> new SegmentationHead(spec);
+            case EMBEDDING -> new EmbeddingHead(spec);
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.millrace.worker.lane;
 
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.LabelMap;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
 import dev.millrace.schemas.StageTimings;
@@ -80,6 +81,10 @@ final class Answers {
         } else if (answer instanceof Answer.Boxes boxes) {
             result.setBoxes(boxes(boxes.found()));
             result.setCounts(boxes.counts());
+        } else if (answer instanceof Answer.LabelMap map) {
+            result.setMask(new LabelMap(map.width(), map.height(), map.png()));
+        } else if (answer instanceof Answer.Embedding embedding) {
+            result.setEmbedding(embedding.vector());
         }
         return result;
     }

@@ -84,7 +84,7 @@ public final class ProduceCommand implements Callable<Integer> {
             names = "--draw",
             paramLabel = "OUT",
             description =
-                    "With --await: draw what a detector found; a PNG file, or of several images a folder of them.")
+                    "With --await: draw what a detector or segmenter found; a PNG file, or of several images a folder of them.")
     private @Nullable Path draw;
 
     @Option(

@@ -79,10 +79,11 @@ final class ResultJson {
         }
         byte[] png = new byte[mask.getPng().remaining()];
         mask.getPng().duplicate().get(png);
-        json.putObject("mask")
+        ObjectNode node = json.putObject("mask")
                 .put("width", mask.getWidth())
                 .put("height", mask.getHeight())
                 .put("png", png);
+        mask.getLabels().forEach(node.putArray("labels")::add);
     }
 
     private static void addTimings(ObjectNode json, StageTimings timings) {

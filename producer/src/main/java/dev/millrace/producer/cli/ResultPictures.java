@@ -3,8 +3,10 @@ package dev.millrace.producer.cli;
 import dev.millrace.producer.OutgoingImage;
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.LabelMap;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.picture.BoxDrawing;
+import dev.millrace.schemas.picture.MapDrawing;
 import dev.millrace.schemas.picture.PictureOutput;
 import dev.millrace.schemas.picture.SourcePicture;
 import java.awt.image.BufferedImage;
@@ -40,7 +42,12 @@ final class ResultPictures implements AutoCloseable {
 
     private void write(String name, OutgoingImage image, InferenceResult result) {
         try {
-            output.write(name, BoxDrawing.draw(picture(image), result.getBoxes()));
+            LabelMap map = result.getMask();
+            output.write(
+                    name,
+                    map == null
+                            ? BoxDrawing.draw(picture(image), result.getBoxes())
+                            : MapDrawing.draw(picture(image), map));
         } catch (IOException | RuntimeException e) {
             failed.incrementAndGet();
             trouble.accept(name + ": cannot be drawn: " + e.getMessage());

@@ -22,14 +22,6 @@ public final class BoxDrawing {
     /** Of the shorter side: below it, text would cover what it names. */
     private static final int LEAST_PIXELS = 320;
 
-    /** Turns of the hue from class to class: by the golden ratio each is far from those before it. */
-    private static final float HUE_STEP = 0.618034f;
-
-    /** Saturation and brightness, which change when so many hues are used up that the next ones are near to them. */
-    private static final float[][] TONES = {{0.85f, 0.95f}, {0.5f, 1}, {1, 0.65f}};
-
-    private static final int HUES = 13;
-
     private static final int LEAST_TEXT = 10;
 
     private final BufferedImage picture;
@@ -65,7 +57,7 @@ public final class BoxDrawing {
         boxes.forEach(box -> drawing.frames.add(drawing.frame(box)));
         // The best above the others, and names above all frames.
         for (int i = boxes.size() - 1; i >= 0; i--) {
-            drawing.outline(i, colour(boxes.get(i).getIndex()));
+            drawing.outline(i, ClassColours.of(boxes.get(i).getIndex()));
         }
         for (int i = 0; i < boxes.size(); i++) {
             drawing.name(i, boxes.get(i));
@@ -107,10 +99,10 @@ public final class BoxDrawing {
         double height = metrics.getAscent() + metrics.getDescent();
         Rectangle2D place = place(box, width, height);
         names.add(place);
-        Color colour = colour(found.getIndex());
+        Color colour = ClassColours.of(found.getIndex());
         graphics.setColor(colour);
         graphics.fill(place);
-        graphics.setColor(isBright(colour) ? Color.BLACK : Color.WHITE);
+        graphics.setColor(ClassColours.textOn(colour));
         graphics.drawString(text, (float) (place.getX() + pad), (float) place.getY() + metrics.getAscent());
     }
 
@@ -157,16 +149,5 @@ public final class BoxDrawing {
             area += both.isEmpty() ? 0 : both.getWidth() * both.getHeight();
         }
         return area;
-    }
-
-    private static Color colour(int index) {
-        int round = index / HUES;
-        float[] tone = TONES[round % TONES.length];
-        return Color.getHSBColor(0.33f + index * HUE_STEP + 0.3f * round, tone[0], tone[1]);
-    }
-
-    /** By ITU-R BT.601 luma. */
-    private static boolean isBright(Color colour) {
-        return 0.299 * colour.getRed() + 0.587 * colour.getGreen() + 0.114 * colour.getBlue() > 140;
     }
 }

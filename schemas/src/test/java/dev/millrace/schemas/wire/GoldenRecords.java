@@ -96,7 +96,7 @@ public final class GoldenRecords {
                 12L,
                 List.of(new DetectedBox(9, "Ankle boot", 0.75f, 1.5f, 2.25f, 10f, 20f)),
                 Map.of("Ankle boot", 1),
-                new LabelMap(2, 1, ByteBuffer.wrap(new byte[] {7, 8})),
+                new LabelMap(2, 1, List.of("sky", "road"), ByteBuffer.wrap(new byte[] {7, 8})),
                 List.of(0.5f, -0.5f),
                 640,
                 480);

@@ -2,7 +2,6 @@ package dev.millrace.worker.cli;
 
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
-import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.Prediction;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.infer.PredictorOptions;
@@ -140,9 +139,11 @@ public final class InferCommand implements Callable<Integer> {
     }
 
     private int answer(Predictor predictor) {
-        if (draw != null && predictor.spec().task() != Task.DETECTION) {
-            return failed(
-                    "--draw: " + model + " is for " + predictor.spec().task().word() + " (expected: a detector)");
+        if (draw != null
+                && predictor.spec().task() != Task.DETECTION
+                && predictor.spec().task() != Task.SEGMENTATION) {
+            return failed("--draw: " + model + " is for "
+                    + predictor.spec().task().word() + " (expected: a detector or segmenter)");
         }
         InferReport report = json
                 ? new JsonInferReport(command.commandLine().getOut(), predictor)
@@ -190,8 +191,8 @@ public final class InferCommand implements Callable<Integer> {
             EncodedImage encoded = read(image);
             Prediction prediction = predictor.predict(encoded);
             report.answered(image, prediction);
-            if (pictures != null && prediction.answer() instanceof Answer.Boxes boxes) {
-                pictures.write(image, encoded, boxes);
+            if (pictures != null) {
+                pictures.write(image, encoded, prediction.answer());
             }
             return true;
         } catch (ImageRejectedException e) {

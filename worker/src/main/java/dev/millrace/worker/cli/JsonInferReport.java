@@ -52,6 +52,8 @@ final class JsonInferReport implements InferReport {
                     .put("width", map.width())
                     .put("height", map.height())
                     .put("png", bytes);
+            ObjectNode counts = node.putObject("counts");
+            map.counts().forEach(counts::put);
         } else if (prediction.answer() instanceof Answer.Embedding embedding) {
             ArrayNode vector = node.putArray("embedding");
             embedding.vector().forEach(vector::add);

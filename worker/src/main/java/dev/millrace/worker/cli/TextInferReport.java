@@ -27,6 +27,8 @@ final class TextInferReport implements InferReport {
     private static final String FOUND = "%-" + IMAGE_COLUMNS + "s  %-" + FOUND_COLUMNS + "s  %6.2f ms %6.2f ms%n";
     private static final String BOX = "%-" + IMAGE_COLUMNS + "s  %-" + LABEL_COLUMNS + "s %6.4f  %s%n";
 
+    private static final int MOST_SHARES = 5;
+
     private final PrintWriter out;
     private final PrintWriter err;
     private final int boxes;
@@ -62,6 +64,8 @@ final class TextInferReport implements InferReport {
         } else if (prediction.answer() instanceof Answer.Labels labels
                 && !labels.best().isEmpty()) {
             classified(image, prediction);
+        } else if (prediction.answer() instanceof Answer.LabelMap map) {
+            told(image, prediction, shares(map));
         } else {
             told(image, prediction, List.of(words(prediction.answer())));
         }
@@ -91,10 +95,20 @@ final class TextInferReport implements InferReport {
         }
     }
 
+    /** What there is most of, in percent of the map. */
+    private static List<String> shares(Answer.LabelMap map) {
+        double pixels = (double) map.width() * map.height();
+        return map.counts().entrySet().stream()
+                .limit(MOST_SHARES)
+                .map(entry -> String.format(
+                        Locale.ROOT,
+                        "%-" + LABEL_COLUMNS + "s %5.1f%%",
+                        end(entry.getKey(), LABEL_COLUMNS),
+                        100 * entry.getValue() / pixels))
+                .toList();
+    }
+
     private static String words(Answer answer) {
-        if (answer instanceof Answer.LabelMap map) {
-            return "map of " + map.width() + "x" + map.height();
-        }
         if (answer instanceof Answer.Embedding embedding) {
             return "vector of " + embedding.vector().size() + " numbers";
         }

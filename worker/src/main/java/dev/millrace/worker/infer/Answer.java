@@ -37,20 +37,28 @@ public sealed interface Answer {
             for (DetectedBox box : found) {
                 byName.merge(box.label(), 1, Integer::sum);
             }
-            Map<String, Integer> counts = new LinkedHashMap<>();
-            byName.entrySet().stream()
-                    .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
-                    .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
-            return counts;
+            return mostFirst(byName);
         }
+    }
+
+    /** The same in the order of falling counts; those that are equal stay in theirs. */
+    static Map<String, Integer> mostFirst(Map<String, Integer> counts) {
+        Map<String, Integer> sorted = new LinkedHashMap<>();
+        counts.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+        return sorted;
     }
 
     /**
      * A class for each pixel of the upright image, or of one of its proportions with fewer pixels.
      *
+     * @param labels class names by index
+     * @param counts pixels by class name, the most frequent first; classes without one are left out
      * @param png 8-bit grey, whose values are class indices; from position to limit
      */
-    record LabelMap(int width, int height, ByteBuffer png) implements Answer {}
+    record LabelMap(int width, int height, List<String> labels, Map<String, Integer> counts, ByteBuffer png)
+            implements Answer {}
 
     /** The vector that stands for the image. */
     record Embedding(List<Float> vector) implements Answer {

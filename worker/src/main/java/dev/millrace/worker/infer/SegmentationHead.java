@@ -7,7 +7,9 @@ import dev.millrace.worker.model.ModelOutput;
 import dev.millrace.worker.model.ModelSpec;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A class for each pixel of the image: the best score of the place of the output that its centre lies in. An output of one channel is a
@@ -19,6 +21,7 @@ final class SegmentationHead implements TaskHead {
     private static final int MOST_LABELS = 256;
 
     private final PixelShape canvas;
+    private final List<String> labels;
     private final int classes;
     private final int height;
     private final int width;
@@ -41,18 +44,19 @@ final class SegmentationHead implements TaskHead {
         mostPixels = parameters.whole("pixels.most", 1 << 20, 1, 1 << 26);
         parameters.requireNoOthers();
         canvas = spec.pixels();
-        int labels = spec.labels().size();
-        if (labels > MOST_LABELS) {
-            throw HeadParameters.wrong("labels", labels, "at most " + MOST_LABELS);
+        labels = spec.labels();
+        int names = labels.size();
+        if (names > MOST_LABELS) {
+            throw HeadParameters.wrong("labels", names, "at most " + MOST_LABELS);
         }
         ModelOutput output = spec.outputs().get(0);
         List<Integer> shape = output.shape();
         classes = shape.size() == 3 ? shape.get(planes ? 0 : 2) : 0;
-        if (spec.outputs().size() != 1 || (classes != labels && !(classes == 1 && labels == 2))) {
+        if (spec.outputs().size() != 1 || (classes != names && !(classes == 1 && names == 2))) {
             throw HeadParameters.wrong(
                     "outputs",
                     spec.outputs(),
-                    (planes ? "one of [" + labels + ", height, width]" : "one of [height, width, " + labels + "]")
+                    (planes ? "one of [" + names + ", height, width]" : "one of [height, width, " + names + "]")
                             + ", as there are labels");
         }
         height = shape.get(planes ? 1 : 0);
@@ -76,13 +80,26 @@ final class SegmentationHead implements TaskHead {
         int[] rows = places(
                 mapHeight, placement.imageHeight(), placement.scaleY(), placement.top(), height, canvas.height());
         byte[] map = new byte[mapWidth * mapHeight];
+        int[] pixelsOf = new int[MOST_LABELS];
         for (int y = 0, to = 0; y < mapHeight; y++) {
             int from = rows[y] * width;
             for (int x = 0; x < mapWidth; x++) {
-                map[to++] = best[from + columns[x]];
+                byte index = best[from + columns[x]];
+                pixelsOf[index & 0xFF]++;
+                map[to++] = index;
             }
         }
-        return new Answer.LabelMap(mapWidth, mapHeight, png.encode(map, mapWidth, mapHeight));
+        return new Answer.LabelMap(mapWidth, mapHeight, labels, counts(pixelsOf), png.encode(map, mapWidth, mapHeight));
+    }
+
+    private Map<String, Integer> counts(int[] pixelsOf) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (int k = 0; k < labels.size(); k++) {
+            if (pixelsOf[k] > 0) {
+                counts.merge(labels.get(k), pixelsOf[k], Integer::sum);
+            }
+        }
+        return Answer.mostFirst(counts);
     }
 
     /** The class of each place of the output. */

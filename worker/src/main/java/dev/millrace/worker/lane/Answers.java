@@ -82,7 +82,8 @@ final class Answers {
             result.setBoxes(boxes(boxes.found()));
             result.setCounts(boxes.counts());
         } else if (answer instanceof Answer.LabelMap map) {
-            result.setMask(new LabelMap(map.width(), map.height(), map.png()));
+            result.setMask(new LabelMap(map.width(), map.height(), map.labels(), map.png()));
+            result.setCounts(map.counts());
         } else if (answer instanceof Answer.Embedding embedding) {
             result.setEmbedding(embedding.vector());
         }

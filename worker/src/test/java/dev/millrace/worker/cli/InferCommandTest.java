@@ -100,7 +100,7 @@ final class InferCommandTest {
     void drawsNothingForAClassifier() throws Exception {
         int exit = run(model, "--draw", folder.resolve("x.png").toString(), image("zero.png", 0));
         assertThat(exit).isEqualTo(1);
-        assertThat(err.toString()).contains("is for classification (expected: a detector)");
+        assertThat(err.toString()).contains("is for classification (expected: a detector or segmenter)");
     }
 
     @Test

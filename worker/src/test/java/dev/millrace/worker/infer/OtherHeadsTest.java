@@ -66,6 +66,8 @@ final class OtherHeadsTest {
         ModelSpec spec = spec(Task.SEGMENTATION, Map.of(), 2, 2, 2, 4);
         float[] scores = {1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1, 1};
         Answer.LabelMap map = (Answer.LabelMap) answer(spec, WHOLE, 0, scores);
+        assertThat(map.labels()).containsExactly("class 0", "class 1");
+        assertThat(map.counts()).containsExactly(Map.entry("class 1", 20), Map.entry("class 0", 12));
         assertThat(samples(map))
                 .containsExactly(
                         0, 0, 0, 0, 1, 1, 1, 1, //

@@ -9,9 +9,11 @@ public final class MalformedRecordException extends Exception {
 
     /** Why the bytes could not be read; stable words for headers and metrics. */
     public enum Reason {
-        /** The first two bytes are not the single-object marker {@code C3 01}. */
+        /** It begins neither with the single-object marker {@code C3 01} nor, where a registry is known, with {@code 00}. */
         NOT_AVRO,
-        /** The fingerprint belongs to no schema version of the expected record. */
+        /** The registry has no schema under the id. */
+        UNKNOWN_SCHEMA_ID,
+        /** The fingerprint, or that of what has the id, belongs to no schema version of the expected record. */
         UNKNOWN_SCHEMA,
         /** The record ends before its last field. */
         TRUNCATED,

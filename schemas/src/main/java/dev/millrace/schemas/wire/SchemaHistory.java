@@ -14,6 +14,12 @@ import org.apache.avro.Schema;
 final class SchemaHistory {
     private SchemaHistory() {}
 
+    /** The schema as it was released: with its words, and without what is only for Java. */
+    static Schema newest(Schema current) {
+        List<Schema> versions = of(current);
+        return versions.isEmpty() ? current : versions.get(versions.size() - 1);
+    }
+
     static List<Schema> of(Schema current) {
         List<Schema> versions = new ArrayList<>();
         for (int version = 1; ; version++) {

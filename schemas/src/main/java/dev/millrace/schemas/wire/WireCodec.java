@@ -1,5 +1,8 @@
 package dev.millrace.schemas.wire;
 
+import dev.millrace.schemas.confluent.RegisteredSchema;
+import dev.millrace.schemas.confluent.RegistryUnavailableException;
+import dev.millrace.schemas.confluent.SchemaRegistry;
 import dev.millrace.schemas.wire.MalformedRecordException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -11,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
@@ -27,28 +31,53 @@ import org.jspecify.annotations.Nullable;
  * Encodes and decodes one record type in Avro single-object encoding (Avro 1.12 specification, "Single-object
  * encoding"): {@code C3 01}, the CRC-64-AVRO fingerprint of the writer's schema as 8 little-endian bytes, the record.
  *
+ * <p>With a registry it reads Confluent's framing as well: {@code 00}, the schema's id as 4 big-endian bytes, the record. The
+ * registry's text only says, by its fingerprint, which of the versions in this jar the id is: that one is read with, and
+ * nothing else.
+ *
  * <p>Reads every released version of the record's schema. Not thread-safe: its buffers belong to one owner thread.
+ *
+ * @see <a href="https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format">
+ *     Confluent's wire format</a>
  *
  * @param <T> the generated record
  */
 public final class WireCodec<T extends SpecificRecord> {
     private static final int MARKER = 0xC301;
     private static final int HEADER_BYTES = 10;
+    private static final byte CONFLUENT_MARKER = 0;
+    private static final int CONFLUENT_HEADER_BYTES = 5;
+
+    /** Far more than a topic ever has versions, registered again and again. */
+    private static final int IDS_LIMIT = 1_000;
 
     static {
         TrustedRecords.install();
     }
 
     private final Schema schema;
+    private final WireTerms terms;
     private final byte[] header;
     private final SpecificDatumWriter<T> writer;
     private final Map<Long, SpecificDatumReader<T>> readers = new HashMap<>();
+    private final Map<Integer, SpecificDatumReader<T>> readersById = new HashMap<>();
+    private final Map<String, byte[]> headersByTopic = new HashMap<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
     private @Nullable BinaryEncoder encoder;
     private @Nullable BinaryDecoder decoder;
 
-    /** Makes a codec for {@code type}, a record generated from this module's schemas. */
+    /** Makes a codec for {@code type}, a record generated from this module's schemas, in single-object encoding. */
     public WireCodec(Class<T> type) {
+        this(type, WireTerms.singleObject());
+    }
+
+    /**
+     * Makes a codec for {@code type}, a record generated from this module's schemas.
+     *
+     * @param terms shared, and closed by whoever made them
+     */
+    public WireCodec(Class<T> type, WireTerms terms) {
+        this.terms = terms;
         SpecificData data = SpecificData.getForClass(type);
         schema = data.getSchema(type);
         header = ByteBuffer.allocate(HEADER_BYTES)
@@ -83,10 +112,40 @@ public final class WireCodec<T extends SpecificRecord> {
                 SchemaNormalization.parsingFingerprint64(version), new SpecificDatumReader<>(version, schema, data));
     }
 
-    /** The record as bytes of its own, header included. */
+    /** The record as bytes of its own, in single-object encoding. */
     public byte[] encode(T value) {
+        return encode(value, header);
+    }
+
+    /**
+     * The record as bytes of its own, framed for {@code topic} as the terms say.
+     *
+     * @throws RegistryUnavailableException when the registry has to give an id first, and does not
+     */
+    public byte[] encode(T value, String topic) {
+        return encode(value, headerFor(topic));
+    }
+
+    private byte[] headerFor(String topic) {
+        SchemaRegistry registry = terms.framing(schema);
+        if (registry == null) {
+            return header;
+        }
+        byte[] known = headersByTopic.get(topic);
+        if (known == null) {
+            int id = registry.id(WireTerms.subject(topic), SchemaHistory.newest(schema));
+            known = ByteBuffer.allocate(CONFLUENT_HEADER_BYTES)
+                    .put(CONFLUENT_MARKER)
+                    .putInt(id)
+                    .array();
+            headersByTopic.put(topic, known);
+        }
+        return known;
+    }
+
+    private byte[] encode(T value, byte[] begin) {
         out.reset();
-        out.write(header, 0, HEADER_BYTES);
+        out.write(begin, 0, begin.length);
         encoder = EncoderFactory.get().directBinaryEncoder(out, encoder);
         try {
             writer.write(value, encoder);
@@ -100,6 +159,7 @@ public final class WireCodec<T extends SpecificRecord> {
      * The record in {@code bytes}, from position to limit; neither is moved.
      *
      * @throws MalformedRecordException when the bytes are anything but exactly one such record
+     * @throws SchemaUnresolvedException when that is not known, because the registry does not answer
      */
     public T decode(ByteBuffer bytes) throws MalformedRecordException {
         if (bytes.hasArray()) {
@@ -114,14 +174,18 @@ public final class WireCodec<T extends SpecificRecord> {
      * The record in {@code bytes}.
      *
      * @throws MalformedRecordException when the bytes are anything but exactly one such record
+     * @throws SchemaUnresolvedException when that is not known, because the registry does not answer
      */
     public T decode(byte[] bytes) throws MalformedRecordException {
         return decode(bytes, 0, bytes.length);
     }
 
     private T decode(byte[] bytes, int offset, int length) throws MalformedRecordException {
-        SpecificDatumReader<T> reader = readerFor(bytes, offset, length);
-        decoder = DecoderFactory.get().binaryDecoder(bytes, offset + HEADER_BYTES, length - HEADER_BYTES, decoder);
+        boolean confluent = length > 0 && bytes[offset] == CONFLUENT_MARKER && terms.registry() != null;
+        SpecificDatumReader<T> reader =
+                confluent ? readerById(bytes, offset, length) : readerFor(bytes, offset, length);
+        int begin = confluent ? CONFLUENT_HEADER_BYTES : HEADER_BYTES;
+        decoder = DecoderFactory.get().binaryDecoder(bytes, offset + begin, length - begin, decoder);
         try {
             @SuppressWarnings("NullAway") // Avro's reuse argument may be null; its jar is not annotated.
             T value = reader.read(null, decoder);
@@ -140,9 +204,10 @@ public final class WireCodec<T extends SpecificRecord> {
     private SpecificDatumReader<T> readerFor(byte[] bytes, int offset, int length) throws MalformedRecordException {
         ByteBuffer head = ByteBuffer.wrap(bytes, offset, length);
         if (length < 2 || (head.getShort() & 0xFFFF) != MARKER) {
-            throw malformed(
-                    Reason.NOT_AVRO,
-                    length + " bytes without the marker C3 01 (expected: Avro single-object encoding)");
+            String expected = length > 0 && bytes[offset] == CONFLUENT_MARKER
+                    ? "Avro single-object encoding; Confluent's framing needs " + WireTerms.REGISTRY_URL
+                    : "Avro single-object encoding";
+            throw malformed(Reason.NOT_AVRO, length + " bytes without the marker C3 01 (expected: " + expected + ")");
         }
         if (length < HEADER_BYTES) {
             throw malformed(Reason.TRUNCATED, "ends within its header (expected: a whole record)");
@@ -158,6 +223,46 @@ public final class WireCodec<T extends SpecificRecord> {
                             fingerprint,
                             readers.size()));
         }
+        return reader;
+    }
+
+    private SpecificDatumReader<T> readerById(byte[] bytes, int offset, int length) throws MalformedRecordException {
+        if (length < CONFLUENT_HEADER_BYTES) {
+            throw malformed(Reason.TRUNCATED, "ends within its header (expected: a whole record)");
+        }
+        int id = ByteBuffer.wrap(bytes, offset + 1, Integer.BYTES).getInt();
+        SpecificDatumReader<T> reader = readersById.get(id);
+        return reader == null ? resolve(id) : reader;
+    }
+
+    private SpecificDatumReader<T> resolve(int id) throws MalformedRecordException {
+        SchemaRegistry registry = Objects.requireNonNull(terms.registry());
+        RegisteredSchema found;
+        try {
+            found = registry.schema(id)
+                    .orElseThrow(() -> malformed(
+                            Reason.UNKNOWN_SCHEMA_ID,
+                            "schema id " + id + " (expected: one that the schema registry has)"));
+        } catch (RegistryUnavailableException e) {
+            throw new SchemaUnresolvedException(schema.getName() + ": schema id " + id + ": " + e.getMessage(), id);
+        }
+        Long fingerprint = found.fingerprint();
+        SpecificDatumReader<T> reader = fingerprint == null ? null : readers.get(fingerprint);
+        if (reader == null) {
+            throw malformed(
+                    Reason.UNKNOWN_SCHEMA,
+                    String.format(
+                            Locale.ROOT,
+                            "schema id %d is %s%s (expected: one of the %d known versions)",
+                            id,
+                            found.name(),
+                            fingerprint == null ? "" : String.format(Locale.ROOT, ", fingerprint %016x", fingerprint),
+                            readers.size()));
+        }
+        if (readersById.size() >= IDS_LIMIT) {
+            readersById.clear();
+        }
+        readersById.put(id, reader);
         return reader;
     }
 

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Kafka deserializer for one Millrace record, for use by class name ({@code value.deserializer}). The record is named
  * by the consumer property {@value #RECORD}, such as {@code InferenceResult} (the default). Bytes that are not such a
- * record make {@code poll} throw {@link SerializationException}, as Kafka's own deserializers do.
+ * record make {@code poll} throw {@link SerializationException}, as Kafka's own deserializers do; so does a registry that does not
+ * answer, after which the same record is given again. Confluent's framing is read where the properties of {@link WireTerms} name a
+ * registry.
  *
  * @param <T> the record
  */
@@ -36,6 +38,7 @@ public final class WireDeserializer<T extends SpecificRecord> implements Deseria
                     WorkerStatus.class)
             .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, Function.identity()));
 
+    private WireTerms terms = WireTerms.singleObject();
     private @Nullable WireCodec<T> codec;
 
     /** Made by Kafka, which calls {@link #configure} next. */
@@ -59,7 +62,13 @@ public final class WireDeserializer<T extends SpecificRecord> implements Deseria
         if (type == null) {
             throw new ConfigException(RECORD, name, "expected: one of " + RECORDS.keySet());
         }
-        codec = new WireCodec<>((Class<T>) type);
+        terms = WireTerms.from(configs);
+        codec = new WireCodec<>((Class<T>) type, terms);
+    }
+
+    @Override
+    public void close() {
+        terms.close();
     }
 
     @Override

@@ -10,19 +10,46 @@ import org.jspecify.annotations.Nullable;
 /**
  * Kafka serializer for any Millrace record, for use by class name ({@code value.serializer}). Adds the header
  * {@code content-type: application/avro}. May be shared: a producer calls it from every thread
- * that sends.
+ * that sends. What it writes is up to the producer properties of {@link WireTerms}; without any it is single-object encoding. A
+ * registry that gives no id makes {@code send} fail with a {@link org.apache.kafka.common.errors.RetriableException}.
  */
 public final class WireSerializer implements Serializer<SpecificRecord> {
     private final Map<Class<?>, WireCodec<SpecificRecord>> codecs = new HashMap<>();
 
-    /** Made by Kafka, or by hand. */
-    public WireSerializer() {}
+    private WireTerms terms;
+
+    /** Made by Kafka, which calls {@link #configure} next, or by hand: in single-object encoding. */
+    public WireSerializer() {
+        this(WireTerms.singleObject());
+    }
+
+    /**
+     * For a producer made in code.
+     *
+     * @param terms closed with this
+     */
+    public WireSerializer(WireTerms terms) {
+        this.terms = terms;
+    }
+
+    /** Kafka does not call it for a serializer made by hand. */
+    @Override
+    public synchronized void configure(Map<String, ?> configs, boolean isKey) {
+        terms.close();
+        codecs.clear();
+        terms = WireTerms.from(configs);
+    }
+
+    @Override
+    public synchronized void close() {
+        terms.close();
+    }
 
     // Synchronized: KafkaProducer.send may be called from many threads and shares one serializer.
     @Override
     @SuppressWarnings("NullAway") // Kafka's contract: a null value (a tombstone) serializes to null.
     public synchronized byte @Nullable [] serialize(String topic, @Nullable SpecificRecord value) {
-        return value == null ? null : codecFor(value).encode(value);
+        return value == null ? null : codecFor(value).encode(value, topic);
     }
 
     @Override
@@ -35,6 +62,6 @@ public final class WireSerializer implements Serializer<SpecificRecord> {
 
     @SuppressWarnings("unchecked") // A record's class and its codec's type are the same by construction.
     private WireCodec<SpecificRecord> codecFor(SpecificRecord value) {
-        return codecs.computeIfAbsent(value.getClass(), type -> new WireCodec<>((Class<SpecificRecord>) type));
+        return codecs.computeIfAbsent(value.getClass(), type -> new WireCodec<>((Class<SpecificRecord>) type, terms));
     }
 }

@@ -64,8 +64,7 @@ public class PictureDecoderBenchmark {
                 for (int c = 0; c < 3; c++) {
                     double wave = Math.sin(x * (9.0 + c) / width) + Math.cos(y * (7.0 - c) / height);
                     double edge = (x * 8 / width + y * 6 / height) % 2 * 40;
-                    int value = (int) Math.max(
-                            0, Math.min(255, 108 + 40 * wave + edge + 6 * random.nextGaussian()));
+                    int value = (int) Math.max(0, Math.min(255, 108 + 40 * wave + edge + 6 * random.nextGaussian()));
                     rgb = rgb << 8 | value;
                     hwc[(y * width + x) * 3 + c] = (byte) value;
                     planes[(c * height + y) * width + x] = (byte) value;
@@ -79,8 +78,7 @@ public class PictureDecoderBenchmark {
             case PNG -> EncodedImage.png(file("png", picture));
             case JPEG -> EncodedImage.jpeg(file("jpg", picture));
         };
-        decoder = new ImageDecoder(
-                SHAPE, new Resizing(Resizing.Fit.LETTERBOX, filter, 114), DecodeLimits.DEFAULT);
+        decoder = new ImageDecoder(SHAPE, new Resizing(Resizing.Fit.LETTERBOX, filter, 114), DecodeLimits.DEFAULT);
     }
 
     private static byte[] file(String format, BufferedImage picture) throws IOException {

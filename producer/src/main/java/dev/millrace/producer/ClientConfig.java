@@ -14,7 +14,8 @@ import java.util.TreeSet;
  * @param maxInFlight most images under way at once: published and not acknowledged, or awaited and not answered;
  *     1 to 1,000,000
  * @param timeout longest wait for room in flight, for an acknowledgement, for an answer, each; 1 ms to 1 day
- * @param kafka further Kafka client properties, such as {@code security.protocol}; each reaches the clients that know it
+ * @param kafka further Kafka client properties, such as {@code security.protocol}; each reaches the clients that know it. Those of
+ *     {@link dev.millrace.schemas.wire.WireTerms} say how requests are written, and by which schema registry results are read
  */
 public record ClientConfig(
         String bootstrapServers, String topicPrefix, int maxInFlight, Duration timeout, Map<String, String> kafka) {

@@ -5,6 +5,7 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
+import dev.millrace.schemas.wire.WireTerms;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -67,7 +68,9 @@ public final class ImageClient implements AutoCloseable {
         inFlight = new InFlightLimit(config.maxInFlight(), config.timeout());
         pending = new PendingAnswers(config.timeout(), System::nanoTime, inFlight::leave);
         producer = new KafkaProducer<>(
-                new KafkaProperties(config).producer(), new StringSerializer(), new WireSerializer());
+                new KafkaProperties(config).producer(),
+                new StringSerializer(),
+                new WireSerializer(WireTerms.from(config.kafka())));
     }
 
     /**

@@ -3,7 +3,9 @@ package dev.millrace.producer;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,16 +46,22 @@ public final class ResultReader implements AutoCloseable {
 
     private static final long PAUSE_NANOS = 50_000_000;
 
+    /** While a schema registry does not answer; it is asked again after a second. */
+    private static final long REGISTRY_PAUSE_NANOS = 200_000_000;
+
     private final Consumer<byte[], byte[]> consumer;
     private final String topic;
-    private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+    private final WireTerms wire;
+    private final WireCodec<InferenceResult> codec;
     private final AtomicLong undecodable = new AtomicLong();
     private final long partitionCheckNanos;
     private long nextPartitionCheck;
     private @Nullable Map<TopicPartition, Long> ends;
 
-    private ResultReader(Consumer<byte[], byte[]> consumer, String topic, Duration partitionCheck) {
+    private ResultReader(Consumer<byte[], byte[]> consumer, WireTerms wire, String topic, Duration partitionCheck) {
         this.consumer = consumer;
+        this.wire = wire;
+        this.codec = new WireCodec<>(InferenceResult.class, wire);
         this.topic = topic;
         partitionCheckNanos = partitionCheck.toNanos();
         nextPartitionCheck = System.nanoTime() + partitionCheckNanos;
@@ -92,10 +100,17 @@ public final class ResultReader implements AutoCloseable {
     /** The same for a caller that has seen the broker and the topic. */
     static ResultReader openUnchecked(ClientConfig config, Start start) {
         KafkaProperties properties = new KafkaProperties(config);
-        Consumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        WireTerms wire = WireTerms.from(config.kafka());
+        Consumer<byte[], byte[]> consumer;
+        try {
+            consumer = new KafkaConsumer<>(
+                    properties.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        } catch (RuntimeException e) {
+            wire.close();
+            throw e;
+        }
         ResultReader reader =
-                new ResultReader(consumer, config.topics().results(), properties.consumerMetadataMaxAge());
+                new ResultReader(consumer, wire, config.topics().results(), properties.consumerMetadataMaxAge());
         try {
             reader.seek(start, config);
             return reader;
@@ -149,6 +164,8 @@ public final class ResultReader implements AutoCloseable {
      * thread called {@link #wakeup}.
      *
      * @throws org.apache.kafka.common.KafkaException when Kafka refuses, as for lack of authorization
+     * @throws SchemaUnresolvedException when the next result cannot be read because the schema registry does not answer; it is read
+     *     again by the next call
      */
     public List<ReceivedResult> poll(Duration wait) {
         ConsumerRecords<byte[], byte[]> records;
@@ -160,11 +177,24 @@ public final class ResultReader implements AutoCloseable {
         }
         Instant receivedAt = Instant.now();
         List<ReceivedResult> results = new ArrayList<>(records.count());
-        for (ConsumerRecord<byte[], byte[]> entry : records) {
-            InferenceResult result = decode(entry);
-            if (result != null) {
-                results.add(new ReceivedResult(result, receivedAt));
+        SchemaUnresolvedException unresolved = null;
+        for (TopicPartition partition : records.partitions()) {
+            for (ConsumerRecord<byte[], byte[]> entry : records.records(partition)) {
+                try {
+                    InferenceResult result = decode(entry);
+                    if (result != null) {
+                        results.add(new ReceivedResult(result, receivedAt));
+                    }
+                } catch (SchemaUnresolvedException e) {
+                    unresolved = e;
+                    consumer.seek(partition, entry.offset());
+                    break;
+                }
             }
+        }
+        if (unresolved != null && results.isEmpty()) {
+            LockSupport.parkNanos(REGISTRY_PAUSE_NANOS);
+            throw unresolved;
         }
         return results;
     }
@@ -229,6 +259,8 @@ public final class ResultReader implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        try (wire) {
+            consumer.close();
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.worker;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -36,11 +37,20 @@ final class EffectiveSettings {
 
     private void print(PrintWriter out, Setting setting) {
         comment(out, setting.doc);
-        String value = settings.text(setting);
+        String value = shown(setting);
         if (!value.equals(setting.defaultValue)) {
             comment(out, "Default: " + (setting.defaultValue.isEmpty() ? "empty" : setting.defaultValue));
         }
-        out.printf("%s=%s%n%n", setting.key, escaped(value));
+        out.printf("%s%s=%s%n%n", value.contains(MASK) ? "#" : "", setting.key, escaped(value));
+    }
+
+    private String shown(Setting setting) {
+        String value = settings.text(setting);
+        return switch (setting) {
+            case REGISTRY_AUTH -> value.isEmpty() ? value : MASK;
+            case REGISTRY_URL -> value.replaceFirst("//[^/]*@", "//" + Matcher.quoteReplacement(MASK) + "@");
+            default -> value;
+        };
     }
 
     /** As {@link java.util.Properties#load(java.io.Reader)} reads it back. */
@@ -64,7 +74,7 @@ final class EffectiveSettings {
     void log(Logger log) {
         LoggingEventBuilder own = log.atInfo();
         for (Setting setting : SettingGroup.allSettings()) {
-            own = own.addKeyValue(setting.key, settings.text(setting));
+            own = own.addKeyValue(setting.key, shown(setting));
         }
         own.log("configuration");
         LoggingEventBuilder clients = log.atInfo();

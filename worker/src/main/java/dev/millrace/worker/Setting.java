@@ -14,6 +14,19 @@ enum Setting {
             "millrace.group.membership",
             "dynamic",
             "dynamic | static: a static lane keeps its partitions while its worker restarts (needs millrace.id)."),
+    WIRE_FORMAT(
+            "millrace.wire.format",
+            "single-object",
+            "single-object | confluent: what results, their shadows and replies are written in."),
+    REGISTRY_URL(
+            "millrace.schema.registry.url",
+            "",
+            "Schema registry with Confluent's API: requests are read in both formats. Empty: in single-object alone."),
+    REGISTRY_AUTH(
+            "millrace.schema.registry.auth",
+            "",
+            "user:password for it; or in the URL, before the host: user:password@."),
+    REGISTRY_TIMEOUT("millrace.schema.registry.timeout", "2s", "How long it may take to answer; no lane waits for it."),
     LANES("millrace.lanes", "cpu:auto", "Device slots: cpu:0,cpu:1 | cpu:0-3 | cpu:auto | cpu:none x4 | cuda:0x2."),
     LANES_RESERVE("millrace.lanes.reserve", "1", "CPUs that cpu:auto leaves to Kafka I/O, where there are more."),
     BATCH_MAX("millrace.batch.max", "8", "Most images in one session run."),

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 /** What settings are listed under, in the order of the list. A setting belongs to the group that has its key's prefix. */
 enum SettingGroup {
     IDENTITY("Identity and topics", "millrace.id", "millrace.group", "millrace.topic."),
+    WIRE("Wire format", "millrace.wire.", "millrace.schema."),
     LANES("Lanes and devices", "millrace.lanes", "millrace.device.", "millrace.cuda."),
     BATCHING("Images and batching", "millrace.batch.", "millrace.image."),
     DELIVERY(

@@ -123,7 +123,7 @@ final class Settings {
     }
 
     /** The value as {@code parser} reads it. */
-    <T> T parse(Setting setting, Function<String, T> parser) {
+    <T extends @Nullable Object> T parse(Setting setting, Function<String, T> parser) {
         String value = text(setting);
         try {
             return parser.apply(value);

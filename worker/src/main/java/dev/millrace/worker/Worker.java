@@ -1,6 +1,7 @@
 package dev.millrace.worker;
 
 import dev.millrace.schemas.TrialKind;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.artifact.ArtifactCache;
 import dev.millrace.worker.artifact.Artifacts;
 import dev.millrace.worker.delivery.DeliveryMode;
@@ -43,6 +44,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +66,8 @@ public final class Worker {
     private final ProcessMeters process = new ProcessMeters(registry);
     private final ServingPlans plans;
     private final LiveModels models = new LiveModels();
+    private final WireTerms wire;
+    private final AtomicReference<@Nullable String> lastWireTrouble = new AtomicReference<>();
     private final ShadowPublisher shadows;
     private final Replies replies;
     private final List<LaneVerticle> lanes = new ArrayList<>();
@@ -83,6 +87,7 @@ public final class Worker {
     public Worker(WorkerConfig config, StageWatch stages) {
         this.config = config;
         clients = new KafkaClients(config, meters);
+        wire = config.wire().terms();
         plans = new ServingPlans(config.model().defaultModel());
         shadows = new ShadowPublisher(clients::shadows, config.topics().shadowResults(), meters::shadowDropped);
         replies = new Replies(config.replies(), clients::admin, outcome -> meters.replied(outcome.name()));
@@ -116,7 +121,7 @@ public final class Worker {
                         config.topics().status()),
                 () -> report().self(),
                 new Rollouts());
-        report = new WorkerReport(config, lanes, models, follower, this::mayJoin, draining::get);
+        report = new WorkerReport(config, lanes, models, follower, this::mayJoin, this::wireTrouble, draining::get);
     }
 
     private static @Nullable ArtifactCache cache(WorkerConfig.@Nullable CacheConfig cache) {
@@ -142,10 +147,14 @@ public final class Worker {
                         clients.pollStartsThreads(),
                         config.topics().requests(),
                         new ResultPublisher.Destinations(
-                                config.topics().results(), config.topics().deadLetters(), config.group(), config.id()),
+                                config.topics().results(),
+                                config.topics().deadLetters(),
+                                config.group(),
+                                config.id(),
+                                wire),
                         replies,
                         quarantine),
-                new Serving(plans, models, shadows),
+                new Serving(plans, models, shadows, wire),
                 this::mayJoin,
                 meters,
                 stages,
@@ -159,7 +168,24 @@ public final class Worker {
     }
 
     private boolean mayJoin() {
-        return follower.settled() && !plans.isEmpty();
+        return follower.settled() && !plans.isEmpty() && canWriteResults();
+    }
+
+    /** No lane takes what it could not answer: the registry gives the id of results first. */
+    private boolean canWriteResults() {
+        boolean ready = wire.readyForResults(config.topics().results());
+        if (!ready) {
+            String trouble = wire.trouble();
+            if (trouble != null && !trouble.equals(lastWireTrouble.getAndSet(trouble))) {
+                log.warn("no results can be written yet: {}", trouble);
+            }
+        }
+        return ready;
+    }
+
+    /** What keeps results from being written; once they can be, a lane says what it waits for. */
+    private @Nullable String wireTrouble() {
+        return canWriteResults() ? null : wire.trouble();
     }
 
     /**
@@ -258,6 +284,7 @@ public final class Worker {
         models.close();
         shadows.close();
         replies.close();
+        wire.close();
         try {
             await(vertx.close());
         } catch (WorkerStartException e) {

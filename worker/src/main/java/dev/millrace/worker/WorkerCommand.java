@@ -80,6 +80,13 @@ public final class WorkerCommand implements Callable<Integer> {
     private @Nullable String prefix;
 
     @Option(
+            names = "--registry",
+            paramLabel = "URL",
+            description =
+                    "Schema registry with Confluent's API, for requests and results in its framing. Default: none.")
+    private @Nullable String registry;
+
+    @Option(
             names = "--trusted-keys",
             paramLabel = "PATH",
             description = "Public key file, or folder of *.pub, whose signatures count.")
@@ -171,6 +178,7 @@ public final class WorkerCommand implements Callable<Integer> {
         put(given, Setting.LANES.key, lanes);
         put(given, Setting.DELIVERY.key, delivery);
         put(given, Setting.PREFIX.key, prefix);
+        put(given, Setting.REGISTRY_URL.key, registry);
         put(given, Setting.TRUSTED_KEYS.key, trustedKeys);
         put(given, Setting.HTTP_PORT.key, httpPort);
         put(given, "kafka.bootstrap.servers", bootstrap);

@@ -1,7 +1,11 @@
 package dev.millrace.worker;
 
+import dev.millrace.schemas.confluent.RegistryAddress;
+import dev.millrace.schemas.confluent.SchemaRegistry;
 import dev.millrace.schemas.manifest.ManifestVerifier;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.schemas.wire.WireFormat;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.delivery.DeliveryMode;
 import dev.millrace.worker.delivery.DeliveryPolicy;
@@ -42,6 +46,7 @@ public record WorkerConfig(
         OverloadPolicy overload,
         DeliveryPolicy delivery,
         ReplyPolicy replies,
+        WireConfig wire,
         ModelConfig model,
         Duration heartbeat,
         HttpConfig http) {
@@ -77,6 +82,23 @@ public record WorkerConfig(
             @Nullable CacheConfig cache,
             @Nullable ProcessLimits rehearsal) {}
 
+    /**
+     * How results are written, and what requests may be written in.
+     *
+     * @param registry null: single-object encoding is read alone
+     */
+    public record WireConfig(WireFormat format, @Nullable RegistryAddress registry) {
+        /** How long a lane may stand still for the registry; an answer that takes longer is there the next time. */
+        private static final Duration LANE_PATIENCE = Duration.ofMillis(200);
+
+        /** With a client of its own. */
+        WireTerms terms() {
+            return registry == null
+                    ? WireTerms.singleObject()
+                    : WireTerms.with(new SchemaRegistry(registry, LANE_PATIENCE), format);
+        }
+    }
+
     /** Where model files are kept on this machine's disk, and how many bytes of them at most. */
     public record CacheConfig(Path folder, long limitBytes) {}
 
@@ -106,6 +128,7 @@ public record WorkerConfig(
                 overload(settings, delivery.mode()),
                 delivery,
                 settings.parse(Setting.REPLY_TOPICS, prefixes -> ReplyPolicy.parse(prefixes, topics)),
+                wire(settings),
                 new ModelConfig(
                         settings.text(Setting.MODEL_DEFAULT),
                         settings.parse(Setting.TRUSTED_KEYS, WorkerConfig::verifier),
@@ -155,6 +178,19 @@ public record WorkerConfig(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(e.getMessage() + "; this process has " + machine, e);
         }
+    }
+
+    private static WireConfig wire(Settings settings) {
+        Duration timeout = settings.parse(Setting.REGISTRY_TIMEOUT, WorkerConfig::aboveZero);
+        String auth = settings.text(Setting.REGISTRY_AUTH);
+        RegistryAddress registry = settings.parse(
+                Setting.REGISTRY_URL, url -> url.isEmpty() ? null : RegistryAddress.of(url, auth, timeout));
+        WireFormat format = settings.parse(Setting.WIRE_FORMAT, WireFormat::parse);
+        if (format == WireFormat.CONFLUENT && registry == null) {
+            throw new ConfigurationException(Setting.WIRE_FORMAT.key + ": " + format + " (expected: with "
+                    + Setting.REGISTRY_URL.key + ", which gives the schemas ids)");
+        }
+        return new WireConfig(format, registry);
     }
 
     private static BatchPolicy batch(Settings settings) {

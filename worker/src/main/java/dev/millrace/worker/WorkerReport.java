@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How a worker is, told from the snapshots of its parts. Any thread; waits for nothing. */
@@ -25,6 +26,7 @@ final class WorkerReport {
     private final LiveModels models;
     private final RolloutFollower follower;
     private final BooleanSupplier mayServe;
+    private final Supplier<@Nullable String> wireTrouble;
     private final BooleanSupplier draining;
     private final Instant startedAt =
             ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
@@ -35,12 +37,14 @@ final class WorkerReport {
             LiveModels models,
             RolloutFollower follower,
             BooleanSupplier mayServe,
+            Supplier<@Nullable String> wireTrouble,
             BooleanSupplier draining) {
         this.config = config;
         this.verticles = verticles;
         this.models = models;
         this.follower = follower;
         this.mayServe = mayServe;
+        this.wireTrouble = wireTrouble;
         this.draining = draining;
     }
 
@@ -111,6 +115,10 @@ final class WorkerReport {
         String rollout = follower.lastError();
         if (rollout != null) {
             errors.add(rollout);
+        }
+        String wire = wireTrouble.get();
+        if (wire != null) {
+            errors.add(wire);
         }
         return errors;
     }

@@ -257,6 +257,16 @@ final class Stage implements AutoCloseable {
         send(topics.requests(), key, value);
     }
 
+    /** Whatever bytes, to a partition of the requests topic. */
+    void sendRaw(int partition, String key, byte[] value) {
+        try {
+            producer.send(new ProducerRecord<>(topics.requests(), partition, key, value))
+                    .get();
+        } catch (Exception e) {
+            throw new AssertionError("cannot send to " + topics.requests(), e);
+        }
+    }
+
     byte[] encode(SpecificRecord value) {
         byte[] bytes = wire.serialize("", value);
         if (bytes == null) {

@@ -7,6 +7,7 @@ import dev.millrace.producer.deadletter.LetterReader;
 import dev.millrace.producer.deadletter.OriginalRequests;
 import dev.millrace.producer.deadletter.Position;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
+import dev.millrace.schemas.wire.WireTerms;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
@@ -82,10 +83,12 @@ final class DlqShowCommand implements Callable<Integer> {
             original = originals.of(letter);
         }
         PrintWriter out = command.commandLine().getOut();
-        if (json) {
-            out.println(new LetterJson().whole(letter, original));
-        } else {
-            out.print(LetterText.of(letter, original));
+        try (WireTerms wire = WireTerms.from(config.kafka())) {
+            if (json) {
+                out.println(new LetterJson().whole(letter, original, wire));
+            } else {
+                out.print(LetterText.of(letter, original, wire));
+            }
         }
         out.flush();
         return save == null || saved(save, original) ? ExitCode.OK : ExitCode.SOFTWARE;

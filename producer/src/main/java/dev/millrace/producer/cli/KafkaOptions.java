@@ -1,7 +1,10 @@
 package dev.millrace.producer.cli;
 
 import dev.millrace.producer.ClientConfig;
+import dev.millrace.schemas.confluent.RegistryAddress;
 import dev.millrace.schemas.topic.Topics;
+import dev.millrace.schemas.wire.WireFormat;
+import dev.millrace.schemas.wire.WireTerms;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +43,23 @@ public final class KafkaOptions {
     private Map<String, String> properties = new LinkedHashMap<>();
 
     @Option(
+            names = "--registry",
+            paramLabel = "URL",
+            defaultValue = "${env:MILLRACE_SCHEMA_REGISTRY_URL}",
+            description = "Schema registry with Confluent's API, to read what is in its framing"
+                    + " (default: $$MILLRACE_SCHEMA_REGISTRY_URL). Credentials: user:password@ before the host,"
+                    + " or in $$MILLRACE_SCHEMA_REGISTRY_AUTH.")
+    private @Nullable String registry;
+
+    @Option(
+            names = "--wire-format",
+            paramLabel = "FORMAT",
+            defaultValue = "${env:MILLRACE_WIRE_FORMAT}",
+            description =
+                    "What is written: single-object or confluent (default: $$MILLRACE_WIRE_FORMAT, or single-object).")
+    private @Nullable String wireFormat;
+
+    @Option(
             names = "--kafka-config",
             paramLabel = "FILE",
             description = "Kafka client properties, one KEY=VALUE a line.")
@@ -53,10 +73,35 @@ public final class KafkaOptions {
     public ClientConfig config() {
         Map<String, String> kafka = new HashMap<>(readFile());
         String fromFile = kafka.remove(BOOTSTRAP);
+        putWire(kafka);
         kafka.putAll(properties);
         return ClientConfig.of(address(System.getenv(BOOTSTRAP_VARIABLE), fromFile))
                 .withTopicPrefix(prefix)
                 .withKafka(kafka);
+    }
+
+    private void putWire(Map<String, String> kafka) {
+        String credentials = System.getenv().getOrDefault("MILLRACE_SCHEMA_REGISTRY_AUTH", "");
+        if (registry != null && !registry.isEmpty()) {
+            RegistryAddress.of(registry, credentials, RegistryAddress.DEFAULT_TIMEOUT);
+            kafka.put(WireTerms.REGISTRY_URL, registry);
+            kafka.put(WireTerms.REGISTRY_AUTH, credentials);
+        }
+        if (wireFormat != null && !wireFormat.isEmpty()) {
+            boolean confluent = parsed(wireFormat) == WireFormat.CONFLUENT;
+            if (confluent && !kafka.containsKey(WireTerms.REGISTRY_URL)) {
+                throw new IllegalArgumentException("--wire-format: confluent (expected: with --registry)");
+            }
+            kafka.put(WireTerms.FORMAT, wireFormat);
+        }
+    }
+
+    private static WireFormat parsed(String name) {
+        try {
+            return WireFormat.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--wire-format: " + e.getMessage(), e);
+        }
     }
 
     private String address(@Nullable String fromEnvironment, @Nullable String fromFile) {

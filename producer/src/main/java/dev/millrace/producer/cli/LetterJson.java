@@ -7,7 +7,9 @@ import dev.millrace.producer.deadletter.DeadLetter;
 import dev.millrace.producer.deadletter.OriginalRequests;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
 import dev.millrace.schemas.wire.WireHeaders;
+import dev.millrace.schemas.wire.WireTerms;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +26,7 @@ final class LetterJson {
     }
 
     /** That, its headers, and the request in it. */
-    String whole(DeadLetter letter, OriginalRequests.Lookup original) {
+    String whole(DeadLetter letter, OriginalRequests.Lookup original, WireTerms wire) {
         ObjectNode json = object(letter);
         ArrayNode headers = json.putArray("headers");
         for (Header header : letter.headers()) {
@@ -32,7 +34,7 @@ final class LetterJson {
         }
         if (original instanceof OriginalRequests.Found found) {
             json.put("payload_from", letter.payload() == null ? "source" : "letter");
-            request(json, found.payload());
+            request(json, wire, found.payload());
         } else {
             json.putNull("request");
             json.put("request_error", ((OriginalRequests.Gone) original).why());
@@ -61,11 +63,11 @@ final class LetterJson {
         return json;
     }
 
-    private static void request(ObjectNode json, byte[] payload) {
+    private static void request(ObjectNode json, WireTerms wire, byte[] payload) {
         ImageRequest request;
         try {
-            request = DeadLetter.decode(payload);
-        } catch (MalformedRecordException e) {
+            request = DeadLetter.decode(payload, wire);
+        } catch (MalformedRecordException | SchemaUnresolvedException e) {
             json.putNull("request");
             json.put("request_error", e.getMessage());
             return;

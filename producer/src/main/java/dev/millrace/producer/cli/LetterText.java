@@ -6,7 +6,9 @@ import dev.millrace.producer.deadletter.DeadLetter;
 import dev.millrace.producer.deadletter.OriginalRequests;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
 import dev.millrace.schemas.wire.WireHeaders;
+import dev.millrace.schemas.wire.WireTerms;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -23,10 +25,14 @@ final class LetterText {
 
     private final StringBuilder text = new StringBuilder();
 
-    private LetterText() {}
+    private final WireTerms wire;
 
-    static String of(DeadLetter letter, OriginalRequests.Lookup original) {
-        LetterText shown = new LetterText();
+    private LetterText(WireTerms wire) {
+        this.wire = wire;
+    }
+
+    static String of(DeadLetter letter, OriginalRequests.Lookup original, WireTerms wire) {
+        LetterText shown = new LetterText(wire);
         shown.letter(letter);
         shown.headers(letter);
         shown.request(letter, original);
@@ -60,8 +66,8 @@ final class LetterText {
         String from = letter.payload() == null ? " bytes, left out of the letter, read at its source" : " bytes";
         line("request", found.payload().length + from);
         try {
-            fields(DeadLetter.decode(found.payload()));
-        } catch (MalformedRecordException e) {
+            fields(DeadLetter.decode(found.payload(), wire));
+        } catch (MalformedRecordException | SchemaUnresolvedException e) {
             entry("not readable", orDash(e.getMessage()));
         }
     }

@@ -5,6 +5,7 @@ import dev.millrace.producer.MissingTopicException;
 import dev.millrace.producer.ReceivedResult;
 import dev.millrace.producer.ResultReader;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +78,8 @@ public final class ResultsCommand implements Callable<Integer> {
                 StopRequest stop = StopRequest.listen(reader::wakeup)) {
             return print(reader, stop);
         } catch (BrokerUnreachableException | MissingTopicException e) {
+            err.println(e.getMessage());
+        } catch (SchemaUnresolvedException e) {
             err.println(e.getMessage());
         } catch (KafkaException e) {
             err.println("Kafka: "

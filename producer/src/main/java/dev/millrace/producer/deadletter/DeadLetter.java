@@ -4,6 +4,7 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.schemas.wire.WireHeaders;
+import dev.millrace.schemas.wire.WireTerms;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -140,8 +141,9 @@ public final class DeadLetter {
      * Reads a request's bytes.
      *
      * @throws MalformedRecordException when they are no request, which may be why it became a letter
+     * @throws dev.millrace.schemas.wire.SchemaUnresolvedException when the schema registry does not answer
      */
-    public static ImageRequest decode(byte[] payload) throws MalformedRecordException {
-        return new WireCodec<>(ImageRequest.class).decode(payload);
+    public static ImageRequest decode(byte[] payload, WireTerms wire) throws MalformedRecordException {
+        return new WireCodec<>(ImageRequest.class, wire).decode(payload);
     }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.schemas.confluent.RegistryAddress;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.judge.Policy;
 import dev.millrace.trainer.retrain.RetrainSpec;
 import dev.millrace.trainer.service.EventStream;
@@ -16,8 +18,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +71,15 @@ public final class TrainerServiceCommand implements Callable<Integer> {
 
     @Mixin
     private BrokerOptions broker;
+
+    @Option(
+            names = "--registry",
+            paramLabel = "URL",
+            defaultValue = "${env:MILLRACE_SCHEMA_REGISTRY_URL}",
+            description = "schema registry with Confluent's API, to read requests, results and labels in its framing"
+                    + " (default: $$MILLRACE_SCHEMA_REGISTRY_URL; credentials before the host, or in"
+                    + " $$MILLRACE_SCHEMA_REGISTRY_AUTH)")
+    private @Nullable String registry;
 
     @Option(
             names = "--roles",
@@ -144,6 +157,7 @@ public final class TrainerServiceCommand implements Callable<Integer> {
                     spec.commandLine(), "--every: %d ms (expected: 100ms to 1h)".formatted(every.toMillis()));
         }
         signing.requireSense();
+        Map<String, Object> client = client();
         Policy policy = policyFile == null ? Policy.DEFAULT : Policy.read(policyFile);
         if (printPolicy) {
             return print(policy.text());
@@ -162,7 +176,7 @@ public final class TrainerServiceCommand implements Callable<Integer> {
         broker.registry().read();
         try (EndOfService end = new EndOfService();
                 TrainerService service = new TrainerService()) {
-            serve(service, wanted, policy, retrain);
+            serve(service, client, wanted, policy, retrain);
             while (!end.await(LOOK_MILLIS)) {
                 if (service.broken().isDone()) {
                     throw new IllegalStateException(
@@ -198,7 +212,27 @@ public final class TrainerServiceCommand implements Callable<Integer> {
         return wanted;
     }
 
-    private void serve(TrainerService service, Set<RoleName> wanted, Policy policy, @Nullable RetrainSpec retrain)
+    private Map<String, Object> client() {
+        Map<String, Object> client = new HashMap<>(broker.client());
+        if (registry != null && !registry.isEmpty()) {
+            String credentials = System.getenv().getOrDefault("MILLRACE_SCHEMA_REGISTRY_AUTH", "");
+            try {
+                RegistryAddress.of(registry, credentials, RegistryAddress.DEFAULT_TIMEOUT);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), "--registry: " + e.getMessage(), e);
+            }
+            client.put(WireTerms.REGISTRY_URL, registry);
+            client.put(WireTerms.REGISTRY_AUTH, credentials);
+        }
+        return client;
+    }
+
+    private void serve(
+            TrainerService service,
+            Map<String, Object> client,
+            Set<RoleName> wanted,
+            Policy policy,
+            @Nullable RetrainSpec retrain)
             throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
@@ -207,18 +241,12 @@ public final class TrainerServiceCommand implements Callable<Integer> {
         if (wanted.contains(RoleName.JUDGE)) {
             JudgeLines lines = new JudgeLines(out, err, json, events, report == null ? null : new ReportFolder(report));
             acting.add(new Judge(
-                    broker.client(),
-                    broker.topics(),
-                    policy,
-                    "judge@" + Author.host(),
-                    every,
-                    Clock.systemUTC(),
-                    lines));
+                    client, broker.topics(), policy, "judge@" + Author.host(), every, Clock.systemUTC(), lines));
             lines.start();
         }
         if (retrain != null) {
             acting.add(new Retrainer(
-                    broker.client(),
+                    client,
                     broker.topics(),
                     retrain,
                     work,

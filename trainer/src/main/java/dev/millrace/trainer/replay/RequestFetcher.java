@@ -1,5 +1,6 @@
 package dev.millrace.trainer.replay;
 
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.replay.RequestPicture.OtherRecord;
 import dev.millrace.trainer.replay.RequestPicture.Picture;
@@ -40,6 +41,7 @@ public final class RequestFetcher implements AutoCloseable {
     private static final int ANSWER_BYTES = 8 << 20;
 
     private final Set<String> topics;
+    private final WireTerms wire;
     private final RequestPicture picture;
     private final KafkaConsumer<byte[], byte[]> consumer;
 
@@ -57,7 +59,7 @@ public final class RequestFetcher implements AutoCloseable {
     /**
      * Connects, which asks for nothing yet.
      *
-     * @param client how to reach Kafka
+     * @param client how to reach Kafka, and a schema registry if there is one
      * @param topics that carry requests; no other one is ever read, whatever a label says
      * @param model whose requests they are
      * @param shape of the model's input
@@ -66,7 +68,8 @@ public final class RequestFetcher implements AutoCloseable {
     public RequestFetcher(
             Map<String, ?> client, Set<String> topics, String model, ImageShape shape, Resizing resizing) {
         this.topics = Set.copyOf(topics);
-        this.picture = new RequestPicture(model, shape, resizing);
+        this.wire = WireTerms.from(client);
+        this.picture = new RequestPicture(model, shape, resizing, wire);
         Map<String, Object> properties = new HashMap<>(client);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -106,7 +109,9 @@ public final class RequestFetcher implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        try (wire) {
+            consumer.close();
+        }
     }
 
     /** One call: what is still wanted, by partition and offset, and what became of the others. */

@@ -4,6 +4,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
@@ -20,11 +21,17 @@ final class RequestPicture {
     private final String model;
     private final ImageShape shape;
     private final ImageDecoder decoder;
-    private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
+    private final WireCodec<ImageRequest> codec;
     private final CRC32C crc = new CRC32C();
 
-    /** @param model whose requests they are; one that names none is its, too */
-    RequestPicture(String model, ImageShape shape, Resizing resizing) {
+    /**
+     * Wires it.
+     *
+     * @param model whose requests they are; one that names none is its, too
+     * @param wire what they may be written in; closed by whoever made it
+     */
+    RequestPicture(String model, ImageShape shape, Resizing resizing, WireTerms wire) {
+        this.codec = new WireCodec<>(ImageRequest.class, wire);
         this.model = model;
         this.shape = shape;
         this.decoder = new ImageDecoder(shape.pixels(), resizing, DecodeLimits.DEFAULT);

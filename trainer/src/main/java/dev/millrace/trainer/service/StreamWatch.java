@@ -10,6 +10,7 @@ import dev.millrace.schemas.ScoredLabel;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.drift.DriftWindow;
 import dev.millrace.trainer.replay.Fetched;
@@ -51,8 +52,9 @@ final class StreamWatch implements AutoCloseable {
     private final RequestFetcher fetcher;
     private final TopicReader reader;
     private final List<LabelledRequest> found = new ArrayList<>();
-    private final WireCodec<InferenceResult> results = new WireCodec<>(InferenceResult.class);
-    private final WireCodec<Feedback> labels = new WireCodec<>(Feedback.class);
+    private final WireTerms wire;
+    private final WireCodec<InferenceResult> results;
+    private final WireCodec<Feedback> labels;
     private final ImageShape shape;
     private final Resizing resizing;
     private final List<String> names;
@@ -87,6 +89,9 @@ final class StreamWatch implements AutoCloseable {
         this.feedbackTopic = topics.feedback();
         this.answers = new DriftWindow(classes, window);
         this.join = new LabelledRequests(champion.getLabels(), REMEMBERED);
+        this.wire = WireTerms.from(client);
+        this.results = new WireCodec<>(InferenceResult.class, wire);
+        this.labels = new WireCodec<>(Feedback.class, wire);
         this.fetcher = new RequestFetcher(client, Set.of(topics.requests()), model, shape, resizing);
         try {
             Map<String, Instant> from = new HashMap<>();
@@ -95,6 +100,7 @@ final class StreamWatch implements AutoCloseable {
             this.reader = new TopicReader(client, from, this::add);
         } catch (RuntimeException e) {
             fetcher.close();
+            wire.close();
             throw e;
         }
     }
@@ -212,7 +218,8 @@ final class StreamWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        try (fetcher) {
+        try (wire;
+                fetcher) {
             reader.close();
         }
     }

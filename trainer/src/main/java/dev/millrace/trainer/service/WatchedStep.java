@@ -5,6 +5,7 @@ import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.judge.Evidence;
 import dev.millrace.trainer.judge.OpenTrial;
 import dev.millrace.trainer.judge.Verdict.Why;
@@ -31,8 +32,9 @@ final class WatchedStep implements AutoCloseable {
     private final OpenTrial.Step step;
     private final Window window;
     private final TopicReader reader;
-    private final WireCodec<InferenceResult> results = new WireCodec<>(InferenceResult.class);
-    private final WireCodec<Feedback> feedback = new WireCodec<>(Feedback.class);
+    private final WireTerms wire;
+    private final WireCodec<InferenceResult> results;
+    private final WireCodec<Feedback> feedback;
     private final String feedbackTopic;
 
     /** What was last told of it to the control topic, and when; null: nothing. */
@@ -52,7 +54,15 @@ final class WatchedStep implements AutoCloseable {
         since.put(topics.results(), step.since());
         since.put(topics.shadowResults(), step.since());
         since.put(topics.feedback(), step.since().minus(LABELS_BEFORE));
-        reader = new TopicReader(client, since, this::add);
+        wire = WireTerms.from(client);
+        results = new WireCodec<>(InferenceResult.class, wire);
+        feedback = new WireCodec<>(Feedback.class, wire);
+        try {
+            reader = new TopicReader(client, since, this::add);
+        } catch (RuntimeException e) {
+            wire.close();
+            throw e;
+        }
     }
 
     private void add(ConsumerRecord<String, byte[]> record) {
@@ -89,6 +99,8 @@ final class WatchedStep implements AutoCloseable {
 
     @Override
     public void close() {
-        reader.close();
+        try (wire) {
+            reader.close();
+        }
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -161,6 +162,16 @@ final class AtLeastOnce implements Delivery {
     @Override
     public Trust trust(ConsumerRecord<byte[], ByteBuffer> source) {
         return DeliveryPolicy.trust(source.deliveryCount().orElse((short) 1), policy.killerCrashes());
+    }
+
+    @Override
+    public void defer(ConsumerRecord<byte[], ByteBuffer> source, BooleanSupplier ready) {
+        intake.defer(source, ready);
+    }
+
+    @Override
+    public boolean waits(ConsumerRecord<byte[], ByteBuffer> source) {
+        return intake.waits(source);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -102,6 +103,18 @@ public sealed interface Delivery extends AutoCloseable permits AtLeastOnce, Exac
      * @param source of the last {@link #take}
      */
     long behind(ConsumerRecord<byte[], ByteBuffer> source);
+
+    /**
+     * The record cannot be judged now: it stays unsettled, whatever else the turn answers is settled with it, and the turn must fail
+     * after {@link #endTurn}. Where the lane owns partitions, nothing more is taken from this one before {@code ready}; in a share
+     * group the lane has the record again at once.
+     *
+     * @param ready whether it can be judged; asked now and then, and must not wait
+     */
+    void defer(ConsumerRecord<byte[], ByteBuffer> source, BooleanSupplier ready);
+
+    /** Whether the record comes after one that was deferred in this turn, and has to be answered after it. */
+    boolean waits(ConsumerRecord<byte[], ByteBuffer> source);
 
     /** Where this turn's answers go. Ask again after every {@link #take} and {@link #recover}. */
     ResultPublisher publisher();

@@ -11,6 +11,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -139,7 +141,8 @@ final class ExactlyOnce implements Delivery {
         release();
         requirePublished();
         inTurn = false;
-        if (due()) {
+        if (due() || (transactions.open() && intake.deferring())) {
+            // A turn with a deferred record fails; what it has answered must not wait as long as that record.
             commit(Set.of());
         } else if (intake.commitDue()) {
             // Only the mark beside what is committed moves. Waits for it: later it could undo the transaction's
@@ -181,7 +184,11 @@ final class ExactlyOnce implements Delivery {
         wiring.stages().entering(wiring.lane(), StageWatch.Stage.COMMIT, null);
         publisher().flush();
         requirePublished();
-        publisher().drainAcknowledged(done -> intake.acknowledge(done.partition(), done.offset()));
+        AtomicInteger answered = new AtomicInteger();
+        publisher().drainAcknowledged(done -> {
+            intake.acknowledge(done.partition(), done.offset());
+            answered.incrementAndGet();
+        });
         Map<TopicPartition, OffsetAndMetadata> positions = intake.committable(givenUp);
         try {
             transactions.commit(positions, intake.metadata());
@@ -191,7 +198,7 @@ final class ExactlyOnce implements Delivery {
         }
         oversized.committed(positions);
         intake.committed(positions);
-        settled += inTransaction;
+        settled += answered.get();
         inTransaction = 0;
     }
 
@@ -265,6 +272,16 @@ final class ExactlyOnce implements Delivery {
     @Override
     public long behind(ConsumerRecord<byte[], ByteBuffer> source) {
         return intake.behind(source);
+    }
+
+    @Override
+    public void defer(ConsumerRecord<byte[], ByteBuffer> source, BooleanSupplier ready) {
+        intake.defer(source, ready);
+    }
+
+    @Override
+    public boolean waits(ConsumerRecord<byte[], ByteBuffer> source) {
+        return intake.waits(source);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -134,6 +135,15 @@ final class Queue implements Delivery {
         publisher.takeFailure();
         intake.putBack(inTurn.values());
         inTurn.clear();
+    }
+
+    /** Others go first: what is not settled is given out again, and there is no order. */
+    @Override
+    public void defer(ConsumerRecord<byte[], ByteBuffer> source, BooleanSupplier ready) {}
+
+    @Override
+    public boolean waits(ConsumerRecord<byte[], ByteBuffer> source) {
+        return false;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -63,8 +64,11 @@ public final class GroupIntake implements AutoCloseable {
     private Consumer<byte[], ByteBuffer> consumer;
     private Handover handover = givenUp -> {};
 
-    /** Partitions that wait for a topic to be mended, or are being tried again. */
+    /** Partitions that wait for a topic or a registry to be mended, or are being tried again. */
     private final Map<TopicPartition, Hold> held = new HashMap<>();
+
+    /** Partitions of which a record was deferred since the last rewind. */
+    private final Set<TopicPartition> deferred = new HashSet<>();
 
     private boolean trying;
     /** The turn has records already, with which a suspect must not share a session run. */
@@ -305,20 +309,44 @@ public final class GroupIntake implements AutoCloseable {
      * could not be published; and not before that topic is there. The others go on.
      */
     public void hold(TopicPartition partition, long offset, String destination) {
+        hold(partition, offset, () -> isThere(destination));
+    }
+
+    /**
+     * Takes nothing from the partition of a record that cannot be judged now, and not before {@code ready}. The others go on. What was
+     * taken after it waits, too: {@link #rewind} or {@link #restartFromCommitted} must follow this turn.
+     */
+    public void defer(ConsumerRecord<byte[], ByteBuffer> source, BooleanSupplier ready) {
+        TopicPartition partition = partitionOf(source);
+        deferred.add(partition);
+        hold(partition, source.offset(), ready);
+    }
+
+    /** Whether a record of this partition was deferred in this turn. */
+    public boolean waits(ConsumerRecord<byte[], ByteBuffer> source) {
+        return !deferred.isEmpty() && deferred.contains(partitionOf(source));
+    }
+
+    /** Whether any record was deferred in this turn. */
+    public boolean deferring() {
+        return !deferred.isEmpty();
+    }
+
+    private void hold(TopicPartition partition, long offset, BooleanSupplier ready) {
         if (!assigned.contains(partition)) {
             return;
         }
         long now = System.nanoTime();
         Hold before = held.get(partition);
         if (before == null) {
-            held.put(partition, new Hold(destination, offset, now));
+            held.put(partition, new Hold(ready, offset, now));
         } else {
-            before.again(destination, offset, now);
+            before.again(ready, offset, now);
         }
         consumer.pause(Set.of(partition));
     }
 
-    /** Whether partitions wait for a topic to be mended. */
+    /** Whether partitions wait for a topic or a registry to be mended. */
     public boolean holding() {
         return !held.isEmpty();
     }
@@ -326,7 +354,7 @@ public final class GroupIntake implements AutoCloseable {
     private void tryHeld() {
         held.forEach((partition, hold) -> {
             if (!paused && hold.due(System.nanoTime())) {
-                if (isThere(hold.destination())) {
+                if (hold.ready()) {
                     hold.trying();
                     consumer.resume(Set.of(partition));
                 } else {
@@ -438,6 +466,7 @@ public final class GroupIntake implements AutoCloseable {
     public void rewind() {
         tried();
         suspects.clear();
+        deferred.clear();
         Map<TopicPartition, Long> from = polled.putBack();
         from.putAll(ledger.rewind());
         from.forEach((partition, offset) -> {
@@ -456,6 +485,7 @@ public final class GroupIntake implements AutoCloseable {
     public void restartFromCommitted() {
         tried();
         suspects.clear();
+        deferred.clear();
         polled.putBack();
         Set<TopicPartition> met = ledger.met();
         if (met.isEmpty()) {

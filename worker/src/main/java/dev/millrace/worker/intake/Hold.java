@@ -1,30 +1,32 @@
 package dev.millrace.worker.intake;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
- * A partition that waits because something of the record at {@code offset} could not be published: tried again after 250 ms,
- * then after twice as long each time, up to 4 s. Lane thread only.
+ * A partition that waits because the record at {@code offset} could not be judged, or something of it not be published: tried again
+ * after 250 ms, then after twice as long each time, up to 4 s. Lane thread only.
  */
 final class Hold {
     private static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long LAST_NANOS = TimeUnit.SECONDS.toNanos(4);
 
-    private String destination;
+    private BooleanSupplier ready;
     private long offset;
     private long waitNanos = FIRST_NANOS;
     private long since;
     private boolean waiting = true;
 
-    Hold(String destination, long offset, long now) {
-        this.destination = destination;
+    /** @param ready whether it is worth another try */
+    Hold(BooleanSupplier ready, long offset, long now) {
+        this.ready = ready;
         this.offset = offset;
         this.since = now;
     }
 
-    /** The topic that could not be published to. */
-    String destination() {
-        return destination;
+    /** Whether what it waits for is there, as far as can be told. */
+    boolean ready() {
+        return ready.getAsBoolean();
     }
 
     /** Whether it is time to try again. */
@@ -43,8 +45,8 @@ final class Hold {
     }
 
     /** Another try failed, or was not worth it. */
-    void again(String failedDestination, long failedOffset, long now) {
-        destination = failedDestination;
+    void again(BooleanSupplier nowReady, long failedOffset, long now) {
+        ready = nowReady;
         offset = failedOffset;
         waitNanos = Math.min(LAST_NANOS, waitNanos * 2);
         since = now;
@@ -53,7 +55,7 @@ final class Hold {
 
     /** The same, at the same record. */
     void again(long now) {
-        again(destination, offset, now);
+        again(ready, offset, now);
     }
 
     /** Whether the record is settled, now that everything below {@code position} is. */

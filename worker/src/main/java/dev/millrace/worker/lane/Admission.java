@@ -4,7 +4,9 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.wire.MalformedRecordException;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.Encoding;
 import dev.millrace.worker.decode.RejectionReason;
@@ -27,11 +29,12 @@ final class Admission {
     private static final String KILLER = "KILLER";
 
     private final OverloadPolicy overload;
-    private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
+    private final WireCodec<ImageRequest> codec;
     private final CRC32C crc = new CRC32C();
 
-    Admission(OverloadPolicy overload) {
+    Admission(OverloadPolicy overload, WireTerms wire) {
         this.overload = overload;
+        this.codec = new WireCodec<>(ImageRequest.class, wire);
     }
 
     /** What became of a record. */
@@ -39,6 +42,9 @@ final class Admission {
 
     /** Not a request at all: there is no request id to answer. */
     record Undecodable(DeadLetter letter) implements Verdict {}
+
+    /** Not known yet: the registry has not said which schema {@code id} is. */
+    record Unresolved(SchemaUnresolvedException cause) implements Verdict {}
 
     /** A request that gets its answer without a model. */
     record Declined(ImageRequest request, ResultStatus status, String errorClass, String message) implements Verdict {}
@@ -68,6 +74,8 @@ final class Admission {
             return verdict instanceof Admitted && overload.shed(behind) ? shed(request, behind) : verdict;
         } catch (MalformedRecordException e) {
             return new Undecodable(new DeadLetter(e.reason().name(), "decode", String.valueOf(e.getMessage())));
+        } catch (SchemaUnresolvedException e) {
+            return new Unresolved(e);
         }
     }
 

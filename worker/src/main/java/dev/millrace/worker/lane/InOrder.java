@@ -26,6 +26,11 @@ final class InOrder {
 
         private Place() {}
 
+        /** Gives the place up: its record gets no answer in this turn. */
+        void leave() {
+            fill(() -> {});
+        }
+
         /** Runs {@code answer} once every place before this one has been filled. */
         void fill(Runnable answer) {
             this.answer = answer;

@@ -3,6 +3,8 @@ package dev.millrace.worker.lane;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
+import dev.millrace.schemas.wire.SchemaUnresolvedException;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.delivery.Delivery;
@@ -11,6 +13,7 @@ import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.lane.Admission.Admitted;
 import dev.millrace.worker.lane.Admission.Declined;
 import dev.millrace.worker.lane.Admission.Undecodable;
+import dev.millrace.worker.lane.Admission.Unresolved;
 import dev.millrace.worker.lane.Admission.Verdict;
 import dev.millrace.worker.lane.Answers.Passage;
 import dev.millrace.worker.lane.Answers.Served;
@@ -57,9 +60,13 @@ public final class Lane implements AutoCloseable {
     private final OpenBatch.Outcome publishing = new Publishing();
     private final Router router;
     private final Shadows shadows;
+    private final WireTerms wire;
     private boolean joined;
     private boolean recoverDue;
     private @Nullable Turn open;
+    /** Why a record of this turn is to be read again later. */
+    private @Nullable SchemaUnresolvedException unresolved;
+
     private long batches;
     private long images;
     private @Nullable LaneFailure lastFailure;
@@ -85,12 +92,13 @@ public final class Lane implements AutoCloseable {
         this.mayJoin = mayJoin;
         this.policy = policy;
         this.overload = overload;
-        this.admission = new Admission(overload);
+        this.wire = serving.wire();
+        this.admission = new Admission(overload, wire);
         this.router = new Router(identity, policy, serving.plans(), serving.models());
         this.meters = meters;
         this.stages = stages;
         this.answers = new Answers(identity.worker(), identity.lane());
-        this.shadows = new Shadows(router, answers, serving.shadows(), meters);
+        this.shadows = new Shadows(router, answers, serving.shadows(), wire, meters);
         this.recording = new StageRecording(identity.lane());
         this.delivery = deliveries.apply(this::finishInHand);
         this.snapshot = snapshotNow();
@@ -128,6 +136,10 @@ public final class Lane implements AutoCloseable {
         delivery.endTurn();
         recording.committed(delivery.settled() - settledBefore);
         shadows.run();
+        if (unresolved != null) {
+            // Everything else of the turn is answered; this reads again what is not.
+            throw unresolved;
+        }
         if (lastFailure != null && !delivery.holding()) {
             lastFailure = lastFailure.over();
         }
@@ -159,6 +171,7 @@ public final class Lane implements AutoCloseable {
     void failed(Exception failure) {
         lastFailure = new LaneFailure(String.valueOf(failure.getMessage()), Instant.now(), true);
         recoverDue = true;
+        unresolved = null;
         shadows.forget();
         meters.rewound();
         show();
@@ -202,6 +215,10 @@ public final class Lane implements AutoCloseable {
 
     private void admit(Taken taken) {
         ConsumerRecord<byte[], ByteBuffer> source = taken.source();
+        if (delivery.waits(source)) {
+            taken.place().leave();
+            return;
+        }
         Trust trust = delivery.trust(source);
         if (trust == Trust.WHOLE) {
             stages.entering(identity.lane(), Stage.DECODE, source);
@@ -219,6 +236,12 @@ public final class Lane implements AutoCloseable {
         } else if (verdict instanceof Undecodable undecodable) {
             decoded(source);
             keep(taken, undecodable.letter());
+        } else if (verdict instanceof Unresolved later) {
+            decoded(source);
+            taken.place().leave();
+            unresolved = later.cause();
+            int id = later.cause().id();
+            delivery.defer(source, () -> wire.knows(id));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.worker.lane;
 
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.model.LiveModels;
 import dev.millrace.worker.publish.ShadowPublisher;
 import dev.millrace.worker.serving.ServingPlans;
@@ -10,5 +11,6 @@ import dev.millrace.worker.serving.ServingPlans;
  * @param plans who answers for each model
  * @param models the versions that are loaded
  * @param shadows takes what challengers that look on would have answered
+ * @param wire what requests may be written in, and shadow results are
  */
-public record Serving(ServingPlans plans, LiveModels models, ShadowPublisher shadows) {}
+public record Serving(ServingPlans plans, LiveModels models, ShadowPublisher shadows, WireTerms wire) {}

@@ -4,6 +4,7 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
 import dev.millrace.worker.decode.Placement;
@@ -30,16 +31,17 @@ final class Shadows {
     private final Answers answers;
     private final ShadowPublisher publisher;
     private final WorkerMeters meters;
-    private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+    private final WireCodec<InferenceResult> codec;
     private final List<Copy> copies = new ArrayList<>();
     private final OpenBatch.Outcome outcome = new Publishing();
 
     private record Copy(Taken taken, ImageRequest request, EncodedImage image, Wish wish) {}
 
-    Shadows(Router router, Answers answers, ShadowPublisher publisher, WorkerMeters meters) {
+    Shadows(Router router, Answers answers, ShadowPublisher publisher, WireTerms wire, WorkerMeters meters) {
         this.router = router;
         this.answers = answers;
         this.publisher = publisher;
+        this.codec = new WireCodec<>(InferenceResult.class, wire);
         this.meters = meters;
     }
 
@@ -104,7 +106,7 @@ final class Shadows {
     private void publish(Passage passage, InferenceResult result) {
         meters.shadowed(
                 result.getModel(), result.getVersion(), result.getStatus().name());
-        publisher.publish(passage.source(), codec.encode(result));
+        publisher.publish(passage.source(), codec.encode(result, publisher.topic()));
     }
 
     private final class Publishing implements OpenBatch.Outcome {

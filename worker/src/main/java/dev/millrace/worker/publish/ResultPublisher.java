@@ -3,6 +3,7 @@ package dev.millrace.worker.publish;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.schemas.wire.WireHeaders;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.publish.Oversized.Form;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ public final class ResultPublisher implements AutoCloseable {
     private final Replies replies;
     private final LongConsumer publishNanos;
     private final @Nullable Oversized transactional;
-    private final WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
+    private final WireCodec<InferenceResult> codec;
     private final Queue<Acknowledged> acknowledged = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicLong unacknowledgedBytes = new AtomicLong();
@@ -83,8 +84,9 @@ public final class ResultPublisher implements AutoCloseable {
      * @param deadLetters topic of dead letters
      * @param group consumer group of the worker, for dead letters
      * @param worker worker id, for dead letters
+     * @param wire how results are written; shared by the lanes of the worker
      */
-    public record Destinations(String results, String deadLetters, String group, String worker) {}
+    public record Destinations(String results, String deadLetters, String group, String worker, WireTerms wire) {}
 
     /**
      * Wires the publisher.
@@ -114,6 +116,7 @@ public final class ResultPublisher implements AutoCloseable {
         this.transactional = transactional;
         this.producer = producer;
         this.destinations = destinations;
+        this.codec = new WireCodec<>(InferenceResult.class, destinations.wire());
         this.partitions = new ResultPartitions(producer, destinations.results());
         this.replies = replies;
         this.publishNanos = publishNanos;
@@ -157,7 +160,11 @@ public final class ResultPublisher implements AutoCloseable {
         // may be.
         Long time = source.timestamp() < 0 ? null : source.timestamp();
         ProducerRecord<byte[], byte @Nullable []> answer = new ProducerRecord<>(
-                destinations.results(), partition(source), time, source.key(), codec.encode(result));
+                destinations.results(),
+                partition(source),
+                time,
+                source.key(),
+                codec.encode(result, destinations.results()));
         answer.headers().add(WireHeaders.CONTENT_TYPE, AVRO);
         caller.echoed().forEach(answer.headers()::add);
         return answer;

@@ -36,6 +36,11 @@ public final class ShadowPublisher implements AutoCloseable {
         this.dropped = dropped;
     }
 
+    /** Where they go. */
+    public String topic() {
+        return topic;
+    }
+
     /** Makes the producer, unless it is there: only workers that see a shadow trial have one. */
     public synchronized void open() {
         if (producer == null) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class HoldTest {
     private static final long NOW = 1_000;
 
-    private final Hold hold = new Hold("results", 42, NOW);
+    private final Hold hold = new Hold(() -> false, 42, NOW);
 
     @Test
     void waitsBeforeItIsTriedAgainAndTwiceAsLongAfterEachFailure() {
@@ -44,8 +44,9 @@ class HoldTest {
         assertThat(hold.over(42)).isFalse();
         assertThat(hold.over(43)).isTrue();
 
-        hold.again("letters", 50, NOW);
-        assertThat(hold.destination()).isEqualTo("letters");
+        assertThat(hold.ready()).isFalse();
+        hold.again(() -> true, 50, NOW);
+        assertThat(hold.ready()).isTrue();
         assertThat(hold.over(43)).isFalse();
         assertThat(hold.over(51)).isTrue();
     }

@@ -6,6 +6,7 @@ import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.delivery.Delivery.Trust;
 import dev.millrace.worker.lane.Admission.Admitted;
 import dev.millrace.worker.lane.Admission.Declined;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class AdmissionTest {
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
-    private final Admission admission = new Admission(new OverloadPolicy(true, 100));
+    private final Admission admission = new Admission(new OverloadPolicy(true, 100), WireTerms.singleObject());
     private final WireCodec<ImageRequest> codec = new WireCodec<>(ImageRequest.class);
     private final byte[] pixels = {1, 2, 3, 4};
 

@@ -10,6 +10,7 @@ import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.registry.Split;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.model.LiveModel;
 import dev.millrace.worker.model.TinyModels;
@@ -234,6 +235,11 @@ class ShadowsTest {
     }
 
     private Shadows shadows(ShadowPublisher to) {
-        return new Shadows(scene.router, new Answers("w", 0), to, new WorkerMeters(new SimpleMeterRegistry()));
+        return new Shadows(
+                scene.router,
+                new Answers("w", 0),
+                to,
+                WireTerms.singleObject(),
+                new WorkerMeters(new SimpleMeterRegistry()));
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.bench.limit.child;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.delivery.Clients;
 import dev.millrace.worker.delivery.DeliveryMode;
@@ -83,10 +84,11 @@ final class DryLanes implements AutoCloseable {
                             clients(consumer),
                             false,
                             MemoryConsumer.TOPIC,
-                            new ResultPublisher.Destinations("results", "dlq", "bench", "bench"),
+                            new ResultPublisher.Destinations(
+                                    "results", "dlq", "bench", "bench", WireTerms.singleObject()),
                             Replies.none(),
                             new Quarantine()),
-                    new Serving(plans, models, NO_SHADOWS),
+                    new Serving(plans, models, NO_SHADOWS, WireTerms.singleObject()),
                     () -> true,
                     meters,
                     StageWatch.NONE,

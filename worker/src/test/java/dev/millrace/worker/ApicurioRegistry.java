@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** An Apicurio Registry as a process of its own, in memory, on loopback. Test thread only. */
 final class ApicurioRegistry implements AutoCloseable {
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(120).toNanos();
+    private static final long PATIENCE_NANOS = Duration.ofMinutes(2).toNanos();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Process process;

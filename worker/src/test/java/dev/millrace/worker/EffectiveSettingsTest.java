@@ -21,6 +21,10 @@ class EffectiveSettingsTest {
     private static final Map<String, String> GIVEN = Map.of(
             "millrace.batch.max",
             "16",
+            "millrace.schema.registry.url",
+            "https://me:planted@registry.example.org/api",
+            "millrace.schema.registry.auth",
+            "me:planted",
             "kafka.security.protocol",
             "SASL_SSL",
             "kafka.sasl.jaas.config",
@@ -41,6 +45,7 @@ class EffectiveSettingsTest {
         assertThat(properties.stringPropertyNames())
                 .containsAll(SettingGroup.allSettings().stream()
                         .map(setting -> setting.key)
+                        .filter(key -> !key.matches("millrace\\.schema\\.registry\\.(url|auth)"))
                         .toList());
         assertThat(again.text(Setting.BATCH_MAX)).isEqualTo("16");
         assertThat(again.kafka()).containsEntry("security.protocol", "SASL_SSL");
@@ -50,7 +55,7 @@ class EffectiveSettingsTest {
     @Test
     void printsMeaningsAndDefaultsWithinEightyColumns() {
         assertThat(printed())
-                .contains("## Batching", "# Most images in one session run.\n# Default: 8\nmillrace.batch.max=16\n");
+                .contains("## Images and batching", "# Most images in one session run.\n# Default: 8\nmillrace.batch.max=16\n");
         assertThat(printed().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
     }
 
@@ -68,6 +73,8 @@ class EffectiveSettingsTest {
         events.list.forEach(event -> event.getKeyValuePairs().forEach(pair -> logged.put(pair.key, pair.value)));
         assertThat(logged)
                 .containsEntry("millrace.batch.max", "16")
+                .containsEntry("millrace.schema.registry.url", "https://[hidden]@registry.example.org/api")
+                .containsEntry("millrace.schema.registry.auth", "[hidden]")
                 .containsEntry("kafka.security.protocol", "SASL_SSL")
                 .containsEntry("kafka.sasl.jaas.config", "[hidden]")
                 .containsEntry("kafka.ssl.truststore.password", "[hidden]");

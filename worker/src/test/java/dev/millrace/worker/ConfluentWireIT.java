@@ -143,7 +143,7 @@ class ConfluentWireIT {
         stage.sendRaw(1, "k", stage.encode(Stage.request("beside", 0, 1)));
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(answered()).contains("before", "beside"));
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 5; i++) {
             String beside = "beside " + i;
             stage.sendRaw(1, "k", stage.encode(Stage.request(beside, 0, 1)));
             await().atMost(Duration.ofSeconds(10))

@@ -55,7 +55,9 @@ class EffectiveSettingsTest {
     @Test
     void printsMeaningsAndDefaultsWithinEightyColumns() {
         assertThat(printed())
-                .contains("## Images and batching", "# Most images in one session run.\n# Default: 8\nmillrace.batch.max=16\n");
+                .contains(
+                        "## Images and batching",
+                        "# Most images in one session run.\n# Default: 8\nmillrace.batch.max=16\n");
         assertThat(printed().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
     }
 

@@ -10,6 +10,7 @@ import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.MalformedRecordException;
 import dev.millrace.schemas.wire.TrustedRecords;
 import dev.millrace.schemas.wire.WireCodec;
+import dev.millrace.schemas.wire.WireTerms;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,7 +40,8 @@ public final class EchoWorker implements AutoCloseable {
     private final Function<List<ImageRequest>, List<byte[]>> answers;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final WireCodec<ImageRequest> requests = new WireCodec<>(ImageRequest.class);
+    private final WireTerms wire;
+    private final WireCodec<ImageRequest> requests;
     private final List<ImageRequest> seen = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this::run, "echo-worker");
     private volatile boolean stopping;
@@ -47,6 +49,8 @@ public final class EchoWorker implements AutoCloseable {
     private EchoWorker(ClientConfig config, Function<List<ImageRequest>, List<byte[]>> answers) {
         this.answers = answers;
         topics = config.topics();
+        wire = WireTerms.from(config.kafka());
+        requests = new WireCodec<>(ImageRequest.class, wire);
         Map<String, Object> address = Map.of("bootstrap.servers", config.bootstrapServers());
         consumer = new KafkaConsumer<>(address, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         producer = new KafkaProducer<>(address, new ByteArraySerializer(), new ByteArraySerializer());
@@ -65,7 +69,8 @@ public final class EchoWorker implements AutoCloseable {
     }
 
     private void run() {
-        try (consumer;
+        try (wire;
+                consumer;
                 producer) {
             // A topic just created may not be known everywhere yet.
             List<TopicPartition> partitions = Awaitility.await().until(this::partitions, found -> !found.isEmpty());

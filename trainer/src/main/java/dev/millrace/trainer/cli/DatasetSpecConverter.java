@@ -10,8 +10,9 @@ final class DatasetSpecConverter implements ITypeConverter<DatasetSpec> {
     static final String HELP = "cifar100[:DIR|ARCHIVE], cifar10[:DIR|ARCHIVE],%n"
             + "fashion-mnist[:DIR], mnist[:DIR] (without a place:%n"
             + "downloaded, once), folder:DIR (PNG and JPEG, one%n"
-            + "folder a class), images:DIR (the same, unlabelled)%n"
-            + "or bundled:fashion-mnist";
+            + "folder a class), images:DIR (the same, unlabelled),%n"
+            + "coco:DIR (boxes, for evaluate with a detector) or%n"
+            + "bundled:fashion-mnist";
 
     @Override
     public DatasetSpec convert(String text) {

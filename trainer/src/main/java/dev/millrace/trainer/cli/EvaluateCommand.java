@@ -4,23 +4,29 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.millrace.trainer.bundled.BundledModels;
+import dev.millrace.trainer.coco.CocoDataset;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.evaluate.ClassReport;
 import dev.millrace.trainer.evaluate.ConfusedPair;
 import dev.millrace.trainer.evaluate.ConfusionPicture;
+import dev.millrace.trainer.evaluate.DetectionEvaluation;
+import dev.millrace.trainer.evaluate.DetectionEvaluator;
 import dev.millrace.trainer.evaluate.Evaluation;
 import dev.millrace.trainer.evaluate.EvaluationOptions;
 import dev.millrace.trainer.evaluate.Evaluator;
 import dev.millrace.trainer.evaluate.FlipAverage;
 import dev.millrace.trainer.evaluate.Metrics;
 import dev.millrace.trainer.onnx.OnnxFile;
+import dev.millrace.trainer.onnx.PixelInput;
+import dev.millrace.worker.model.ModelProperties;
 import dev.millrace.worker.model.ModelRefusedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -29,6 +35,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -41,7 +48,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Measure a model on labelled images, by the code that serves it: top-1, top-5,",
             "precision, recall and F-beta per class, the classes it takes for one another,",
-            "images per second in one thread."
+            "images per second in one thread. Of a detector, on pictures with boxes: mAP,",
+            "precision and recall by size and class, missed objects, false alarms."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -50,10 +58,14 @@ import picocli.CommandLine.Spec;
             "      --dataset fashion-mnist --split test --json",
             "  millrace evaluate bundled:fashion-mnist --dataset bundled:fashion-mnist \\",
             "      --metrics metrics.yaml --confusion confusion.png --flip",
+            "  millrace evaluate fastestdet.onnx --dataset coco:coco --split validation",
+            "",
+            "coco:DIR has annotations/instances_*.json or annotations.json, and the pictures",
+            "in DIR or DIR/images. Boxes are on the upright picture.",
             "",
             "A metrics file: the beta of F-beta, and how much each class weighs in the",
             "weighted mean. Classes that are not named weigh 1; without any weights each",
-            "class weighs as many images as it has.",
+            "class weighs as many images, or objects, as it has.",
             "",
             "  beta: 2",
             "  weights:",
@@ -90,6 +102,15 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private PixelInputOptions input;
 
+    @Option(
+            names = "--property",
+            paramLabel = "KEY=VALUE",
+            description = "of a detector: what the file does not say of its use, or says otherwise; may be repeated")
+    private List<String> properties = List.of();
+
+    @Option(names = "--describe", paramLabel = "FILE", description = "the same, a KEY=VALUE on each line")
+    private @Nullable Path description;
+
     @Option(names = "--json", description = "print one JSON object, nothing else, on stdout")
     private boolean json;
 
@@ -101,9 +122,51 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (confusion != null) {
             ConfusionPicture.requireKnownKind(confusion);
         }
-        EvaluationOptions options = new EvaluationOptions(
-                metrics == null ? Metrics.DEFAULT : Metrics.read(metrics), input.value(), flip, BATCH);
+        Metrics measured = metrics == null ? Metrics.DEFAULT : Metrics.read(metrics);
+        Path boxes = on.dataset.folderOfBoxes();
+        return boxes == null ? evaluateLabels(measured) : evaluateBoxes(on.boxes(boxes), measured);
+    }
+
+    private int evaluateBoxes(CocoDataset data, Metrics measured) throws IOException, ModelRefusedException {
+        if (flip || confusion != null || !input.value().equals(PixelInput.AS_THE_MODEL_SAYS)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--flip, --confusion, --mean, --scale, --channels: given (expected: not with coco:DIR;"
+                            + " how pixels go in, say with --property input.mean=...)");
+        }
+        Map<String, String> said = ModelProperties.said(description, properties);
         byte[] onnx = BundledModels.read(model);
+        byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
+        DetectionEvaluation evaluation = evaluate(onnx, data, measured, said, model);
+        DetectionEvaluation compared =
+                otherOnnx == null || other == null ? null : evaluate(otherOnnx, data, measured, said, other);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(JsonLine.of(new BoxesAnswer(evaluation, compared)));
+        } else {
+            DetectionTable.print(compared == null ? List.of(evaluation) : List.of(evaluation, compared), out);
+        }
+        return 0;
+    }
+
+    private static DetectionEvaluation evaluate(
+            byte[] onnx, CocoDataset data, Metrics measured, Map<String, String> said, String name)
+            throws IOException, ModelRefusedException {
+        try (ImageProgress progress = new ImageProgress(name, data.pictures().size())) {
+            return new DetectionEvaluator(data, measured, said, progress).evaluate(onnx);
+        }
+    }
+
+    private int evaluateLabels(Metrics measured) throws IOException, ModelRefusedException {
+        if (!properties.isEmpty() || description != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--property, --describe: given (expected: only with coco:DIR; of a classifier say --mean and"
+                            + " --scale)");
+        }
+        EvaluationOptions options = new EvaluationOptions(measured, input.value(), flip, BATCH);
+        byte[] onnx = BundledModels.read(model);
+        Evaluator.requireNoDetector(onnx);
         ModelProto parsed = OnnxFile.parse(onnx, model);
         options.input().requireAgreement(parsed);
         byte @Nullable [] otherOnnx = other == null ? null : BundledModels.read(other);
@@ -186,7 +249,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** Such as {@code F2 %}. */
-    private static String name(String what, double beta) {
+    static String name(String what, double beta) {
         return what + (beta == Math.rint(beta) ? String.valueOf((long) beta) : String.valueOf(beta)) + " %";
     }
 
@@ -207,4 +270,11 @@ public final class EvaluateCommand implements Callable<Integer> {
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             Evaluation compare) {}
+
+    /** As {@link Answer}, of detectors. */
+    record BoxesAnswer(
+            @JsonUnwrapped DetectionEvaluation evaluation,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            DetectionEvaluation compare) {}
 }

@@ -1,10 +1,13 @@
 package dev.millrace.trainer.cli;
 
+import dev.millrace.trainer.coco.CocoDataset;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetException;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.dataset.Split;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -31,6 +34,19 @@ final class SplitOptions {
             paramLabel = "N",
             description = "how many images the model's training held out, where train was told so with --held-out")
     private @Nullable Integer heldOut;
+
+    /**
+     * The pictures with boxes of the chosen split.
+     *
+     * @param folder of the data set
+     */
+    CocoDataset boxes(Path folder) throws IOException {
+        if (heldOut != null) {
+            throw new IllegalArgumentException(
+                    "--held-out: %d (expected: not with coco:DIR, of which nothing is held out)".formatted(heldOut));
+        }
+        return CocoDataset.read(folder, split);
+    }
 
     /** The images of the chosen split. */
     LabelledImages images(Dataset data) throws DatasetException {

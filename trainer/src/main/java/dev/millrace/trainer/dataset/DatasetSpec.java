@@ -15,10 +15,12 @@ public record DatasetSpec(String name, @Nullable Path location) {
     /** All forms, for help texts and messages. */
     public static final String FORMS =
             "cifar100[:DIR|ARCHIVE], cifar10[:DIR|ARCHIVE], fashion-mnist[:DIR], mnist[:DIR],"
-                    + " folder:DIR, images:DIR or bundled:fashion-mnist";
+                    + " folder:DIR, images:DIR, coco:DIR or bundled:fashion-mnist";
+
+    private static final String BOXES = "coco";
 
     private static final String BUNDLED = "bundled:fashion-mnist";
-    private static final Set<String> PICTURES = Set.of(ImageFolder.NAME, UnlabelledImages.NAME);
+    private static final Set<String> PICTURES = Set.of(ImageFolder.NAME, UnlabelledImages.NAME, BOXES);
     private static final Set<String> PUBLISHED =
             Set.of(Cifar.HUNDRED.name(), Cifar.TEN.name(), IdxSet.FASHION_MNIST.name(), IdxSet.MNIST.name());
 
@@ -43,6 +45,11 @@ public record DatasetSpec(String name, @Nullable Path location) {
         return new DatasetSpec(name, place.isEmpty() ? null : Path.of(place));
     }
 
+    /** The folder of {@code coco:DIR}, whose pictures have boxes instead of labels; null of any other. */
+    public @Nullable Path folderOfBoxes() {
+        return name.equals(BOXES) ? location : null;
+    }
+
     /**
      * Loads it with its images as they are, without telling anybody of a download.
      *
@@ -56,11 +63,16 @@ public record DatasetSpec(String name, @Nullable Path location) {
      * Loads it. Picture files stay on disk and are decoded when they are read; all others are read into memory.
      *
      * @param wanted the shape to give images in
-     * @throws DatasetException when it is missing, malformed or empty, cannot be downloaded, or its pictures have several sizes and no size
-     *     is wanted
+     * @throws DatasetException when it is missing, malformed or empty, cannot be downloaded, its pictures have several sizes and no size
+     *     is wanted, or have boxes instead of labels
      */
     public Dataset load(WantedShape wanted, DownloadListener listener) throws IOException {
         Path at = location;
+        if (folderOfBoxes() != null) {
+            throw new DatasetException(
+                    "data set: %s has boxes (expected: one label an image; coco:DIR is for evaluate with a detector)"
+                            .formatted(this));
+        }
         if (at != null && name.equals(ImageFolder.NAME)) {
             return ImageFolder.load(at, wanted);
         }

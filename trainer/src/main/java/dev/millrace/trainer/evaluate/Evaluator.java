@@ -69,16 +69,36 @@ public final class Evaluator {
      *
      * @throws IOException when it is no ONNX
      * @throws ModelRefusedException when it cannot be run
-     * @throws IllegalArgumentException when its labels or its image size are not those of the images
+     * @throws IllegalArgumentException when it is no classifier, or its labels or its image size are not those of the images
      * @throws InferenceFailedException when it fails on an image, or answers with NaN or infinity
      */
     public Evaluation evaluate(byte[] onnx) throws IOException, ModelRefusedException {
+        requireNoDetector(onnx);
         ModelSpec spec = ModelSpec.describe(onnx, options.input().complete(OnnxFile.parse(onnx, "model"), classes));
         requireFitting(spec);
         try (LoadedModel model = LoadedModel.load(onnx, spec, DeviceRequest.ANY_CPU, options.batch())) {
             return evaluate(model);
         } catch (ImageRejectedException e) {
             throw new IllegalArgumentException("images: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Tells a detector before anything is asked of it that only a classifier has.
+     *
+     * @throws IllegalArgumentException when the file says that it is one, or is known to be
+     */
+    public static void requireNoDetector(byte[] onnx) {
+        Task task;
+        try {
+            task = ModelSpec.describe(onnx).task();
+        } catch (ModelRefusedException e) {
+            // What it lacks the user may have said; and if not, that is said where it is needed.
+            return;
+        }
+        if (task == Task.DETECTION) {
+            throw new IllegalArgumentException(
+                    "task: detection (expected: classification; evaluate --dataset coco:DIR measures detectors)");
         }
     }
 

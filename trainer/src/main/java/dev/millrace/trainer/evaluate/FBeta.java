@@ -27,7 +27,7 @@ public record FBeta(double beta, double macro, double weighted) {
         }
         if (weight == 0) {
             throw new IllegalArgumentException(
-                    "weights: 0 for every class that has images (expected: more than 0 for one of them)");
+                    "weights: 0 for every class that is there (expected: more than 0 for one of them)");
         }
         return new FBeta(metrics.beta(), sum / counted, weightedSum / weight);
     }

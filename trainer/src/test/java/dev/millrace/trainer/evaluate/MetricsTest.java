@@ -44,7 +44,7 @@ class MetricsTest {
         assertThat(byWeights.weighted()).isEqualTo((0.9 + 3 * 0.5) / 4, within(1e-12));
 
         assertThatThrownBy(() -> FBeta.of(CLASSES, new Metrics(1, Map.of("cat", 0.0, "dog", 0.0, "eel", 1.0))))
-                .hasMessage("weights: 0 for every class that has images (expected: more than 0 for one of them)");
+                .hasMessage("weights: 0 for every class that is there (expected: more than 0 for one of them)");
     }
 
     @Test

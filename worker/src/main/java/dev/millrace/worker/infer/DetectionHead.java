@@ -27,7 +27,7 @@ final class DetectionHead implements TaskHead {
         HeadParameters parameters = new HeadParameters(spec.head());
         String decoding = parameters.required("decoding", "how boxes are coded, such as yolov8");
         labels = spec.labels();
-        threshold = parameters.number("threshold", 0.25f, 0.001f, 0.999f);
+        threshold = DetectionThreshold.of(parameters);
         mostBoxes = parameters.whole("boxes.most", 300, 1, 10_000);
         levels = BoxDecodings.of(decoding, new Detector(spec, parameters, threshold));
         suppression = new NonMaximumSuppression(

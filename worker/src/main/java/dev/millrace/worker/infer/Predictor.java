@@ -45,11 +45,20 @@ public final class Predictor implements AutoCloseable {
     private final int imageBytes;
 
     private Predictor(LoadedModel model, boolean owned, int topK, DecodeLimits limits) {
+        this(
+                model,
+                owned,
+                new ImageDecoder(model.spec().pixels(), model.spec().resizing(), limits),
+                TaskHeads.of(model.spec(), topK),
+                new Placement[model.maxBatch()]);
+    }
+
+    private Predictor(LoadedModel model, boolean owned, ImageDecoder decoder, TaskHead head, Placement[] placements) {
         this.model = model;
         this.owned = owned;
-        this.decoder = new ImageDecoder(model.spec().pixels(), model.spec().resizing(), limits);
-        this.head = TaskHeads.of(model.spec(), topK);
-        this.placements = new Placement[model.maxBatch()];
+        this.decoder = decoder;
+        this.head = head;
+        this.placements = placements;
         this.imageBytes = model.spec().pixels().bytes();
     }
 
@@ -196,6 +205,17 @@ public final class Predictor implements AutoCloseable {
      */
     public Answer answer(int slot) {
         return head.answer(model.outputs(), slot, placements[slot]);
+    }
+
+    /**
+     * A detector's runs read with another threshold: its {@link #answer} is of the slots that this one decodes and runs. Belongs to the
+     * same thread; closing it leaves the model open.
+     *
+     * @throws IllegalArgumentException if the model is no detector, or the threshold not from 0.001 to 0.999
+     */
+    public Predictor atThreshold(float threshold) {
+        TaskHead other = TaskHeads.of(DetectionThreshold.replaced(model.spec(), threshold), 1);
+        return new Predictor(model, false, decoder, other, placements);
     }
 
     /** Where the image of a slot lies on the model's canvas. */

@@ -2,6 +2,7 @@ package dev.millrace.worker.model;
 
 import dev.millrace.worker.decode.PixelShape;
 import dev.millrace.worker.decode.Resizing;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -101,6 +102,29 @@ public record ModelSpec(
                 outputs,
                 labels,
                 head);
+    }
+
+    /** This spec with one parameter of the head set. */
+    public ModelSpec withHead(String parameter, String value) {
+        Map<String, String> changed = new HashMap<>(head);
+        changed.put(parameter, value);
+        return new ModelSpec(
+                name,
+                version,
+                sha256,
+                bytes,
+                precision,
+                inputTensor,
+                elementType,
+                pixels,
+                mean,
+                scale,
+                fixedBatch,
+                resizing,
+                task,
+                outputs,
+                labels,
+                changed);
     }
 
     /** Floats of one image in all outputs together. */

@@ -25,6 +25,23 @@ final class PredictorTest {
     private static final byte[] ONNX = TinyModels.classifier(7, 5, 3, 10, 4);
 
     @Test
+    void aRunIsReadWithAnotherThresholdAndWithTheModelsOwnAlike() throws Exception {
+        byte[] pixels = TinyModels.quarters(255, 128, 77, 10);
+        int side = TinyModels.DETECTOR_SIZE;
+        try (Predictor predictor = Predictor.load(TinyModels.detector(2), PredictorOptions.DEFAULT)) {
+            Predictor lowest = predictor.atThreshold(DetectionThreshold.LEAST);
+            predictor.decode(EncodedImage.raw(side, side, 1, pixels), 0);
+            predictor.run(1);
+
+            List<DetectedBox> all = ((Answer.Boxes) lowest.answer(0)).found();
+            List<DetectedBox> own = ((Answer.Boxes) predictor.answer(0)).found();
+            assertThat(all).hasSize(4);
+            assertThat(own).hasSize(2).isEqualTo(all.subList(0, 2));
+            assertThat(DetectionThreshold.of(predictor.spec())).isEqualTo(0.5f);
+        }
+    }
+
+    @Test
     void classifiesEveryLabelOfATinyModel() throws Exception {
         try (Predictor predictor = Predictor.load(ONNX, PredictorOptions.DEFAULT.withTopK(3))) {
             for (int label = 0; label < 10; label++) {

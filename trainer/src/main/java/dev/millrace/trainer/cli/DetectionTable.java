@@ -57,39 +57,46 @@ final class DetectionTable {
         for (DetectedSizeReport size : first.sizes()) {
             out.printf(
                     Locale.ROOT,
-                    "%-26s%9d%13.2f%10.2f%n",
+                    "%-26s%9d%13s%10s%n",
                     size.size(),
                     size.objects(),
-                    100 * size.precision(),
-                    100 * size.recall());
+                    whereAny(size.boxes(), size.precision()),
+                    whereAny(size.objects(), size.recall()));
         }
         printClasses(first, beta);
-        names("the model lacks, left out: ", first.leftOut());
-        names("the data set lacks, left out: ", first.labelsWithoutTruth());
+        names("classes left out, as the model lacks them: ", first.leftOut());
+        names("labels left out, as the data set lacks them: ", first.labelsWithoutTruth());
     }
 
     private void printClasses(DetectionEvaluation first, double beta) {
         out.printf(
                 "%n%-26s%9s%13s%10s%8s%7s%7s%n",
                 "class", "objects", "precision %", "recall %", EvaluateCommand.name("F", beta), "AP50 %", "AP %");
-        for (DetectedClassReport report : first.classes()) {
+        List<DetectedClassReport> there = first.classes().stream()
+                .filter(report -> report.objects() + report.boxes() > 0)
+                .toList();
+        for (DetectedClassReport report : there) {
             out.printf(
                     Locale.ROOT,
-                    "%-26s%9d%13.2f%10.2f%8.2f%7s%7s%n",
+                    "%-26s%9d%13s%10s%8.2f%7s%7s%n",
                     shown(report.label()),
                     report.objects(),
-                    100 * report.precision(),
-                    100 * report.recall(),
+                    whereAny(report.boxes(), report.precision()),
+                    whereAny(report.objects(), report.recall()),
                     100 * report.fbeta(),
                     percent(report.ap50()),
                     percent(report.ap()));
+        }
+        int others = first.classes().size() - there.size();
+        if (others > 0) {
+            out.printf("neither there nor found: %d%n", others);
         }
     }
 
     private void names(String what, List<String> names) {
         if (!names.isEmpty()) {
             out.println();
-            out.println(what + names.size() + " classes");
+            out.println(what + names.size());
             names.stream().limit(MOST_NAMES).forEach(name -> out.println("  " + shown(name)));
             if (names.size() > MOST_NAMES) {
                 out.printf("  and %d more%n", names.size() - MOST_NAMES);
@@ -107,6 +114,11 @@ final class DetectionTable {
         out.printf("%-26s", name);
         columns.forEach(column -> out.printf(Locale.ROOT, format, figure.apply(column)));
         out.println();
+    }
+
+    /** Of none there is no share. */
+    private static String whereAny(int whole, double share) {
+        return percent(whole == 0 ? null : share);
     }
 
     private static String percent(@Nullable Double share) {

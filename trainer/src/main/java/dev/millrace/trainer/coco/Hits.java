@@ -8,9 +8,14 @@ package dev.millrace.trainer.coco;
  * @param wrong boxes: nothing there, another class, or an object that a better box has
  */
 public record Hits(int objects, int right, int wrong) {
+    /** Boxes that count. */
+    public int boxes() {
+        return right + wrong;
+    }
+
     /** Share of the boxes that are right; 0 where there is none. */
     public double precision() {
-        return right + wrong == 0 ? 0 : (double) right / (right + wrong);
+        return boxes() == 0 ? 0 : (double) right / boxes();
     }
 
     /** Share of the objects that are found; 0 where there is none. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
  * How a detector fares with one class. Precision, recall and F-beta are those of its answers, at its own threshold and the overlap 0.5.
  *
  * @param objects of this class, without crowds
+ * @param boxes that were answered and count: not those in crowds
  * @param precision share of the boxes of this class that are right; 0 where there is none
  * @param recall share of the objects that are found; 0 where there is none
  * @param fbeta see {@link FBeta}; 0 where the class is neither there nor found
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record DetectedClassReport(
         String label,
         int objects,
+        int boxes,
         double precision,
         double recall,
         double fbeta,

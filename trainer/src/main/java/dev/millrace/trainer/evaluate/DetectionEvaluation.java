@@ -29,7 +29,7 @@ public record DetectionEvaluation(
         long bytes,
         int pictures,
         int objects,
-        double threshold,
+        float threshold,
         CocoFigures coco,
         double missRate,
         double falseAlarmsPerPicture,

@@ -137,7 +137,8 @@ public final class DetectionEvaluator {
         private static void requireAnnotatedSize(CocoPicture picture, Placement upright) throws IOException {
             if (upright.imageWidth() != picture.width() || upright.imageHeight() != picture.height()) {
                 throw new IOException(
-                        "%s: %dx%d upright, by its Exif orientation (expected: %dx%d, as the annotations say)"
+                        ("%s: %dx%d, upright (expected: %dx%d, as the annotations say; boxes are on the picture"
+                                        + " as its Exif orientation turns it)")
                                 .formatted(
                                         picture.file(),
                                         upright.imageWidth(),
@@ -203,7 +204,11 @@ public final class DetectionEvaluator {
             for (AreaRange size : AreaRange.values()) {
                 Hits hits = answers.of(size);
                 sizes.add(new DetectedSizeReport(
-                        size.name().toLowerCase(Locale.ROOT), hits.objects(), hits.precision(), hits.recall()));
+                        size.name().toLowerCase(Locale.ROOT),
+                        hits.objects(),
+                        hits.boxes(),
+                        hits.precision(),
+                        hits.recall()));
             }
             return sizes;
         }
@@ -215,6 +220,7 @@ public final class DetectionEvaluator {
                 classes.add(new DetectedClassReport(
                         pictures.categories().get(category),
                         hits.objects(),
+                        hits.boxes(),
                         hits.precision(),
                         hits.recall(),
                         FBeta.of(metrics.beta(), hits.right(), hits.missed(), hits.wrong()),

@@ -73,6 +73,7 @@ public final class Worker {
     private final List<LaneVerticle> lanes = new ArrayList<>();
     private final RolloutFollower follower;
     private final WorkerReport report;
+    private final ServedModels served;
     private final Vertx vertx;
     private final CompletableFuture<ModelSpec> firstModel = new CompletableFuture<>();
     private final CompletableFuture<List<String>> ended = new CompletableFuture<>();
@@ -122,6 +123,7 @@ public final class Worker {
                 () -> report().self(),
                 new Rollouts());
         report = new WorkerReport(config, lanes, models, follower, this::mayJoin, this::wireTrouble, draining::get);
+        served = new ServedModels(models, plans, follower::statuses);
     }
 
     private static @Nullable ArtifactCache cache(WorkerConfig.@Nullable CacheConfig cache) {
@@ -195,7 +197,7 @@ public final class Worker {
      */
     public void start() throws WorkerStartException {
         try {
-            HealthEndpoint endpoint = new HealthEndpoint(report::health, report::status, registry::scrape);
+            HealthEndpoint endpoint = new HealthEndpoint(report::health, report::status, served::all, registry::scrape);
             http = await(
                     endpoint.listen(vertx, config.http().host(), config.http().port()));
         } catch (WorkerStartException e) {

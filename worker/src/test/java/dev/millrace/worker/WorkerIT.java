@@ -183,6 +183,7 @@ class WorkerIT {
         await().atMost(PATIENCE).until(() -> get(worker, "/health/ready").body().contains("WAITING_FOR_MODEL"));
         assertThat(get(worker, "/health/ready").statusCode()).isEqualTo(503);
         assertThat(get(worker, "/health/live").statusCode()).isEqualTo(200);
+        assertThat(get(worker, "/v2/models/tiny/ready").statusCode()).isEqualTo(404);
         assertThat(stage.results()).isEmpty();
 
         stage.publish(1, Stage.onnx(0));
@@ -193,6 +194,11 @@ class WorkerIT {
                 .contains("inference_requests_total{model=\"tiny\",outcome=\"OK\",version=\"1\"} 10.0")
                 .contains("inference_model_info{model=\"tiny\",precision=\"fp32\"")
                 .contains("kafka_consumer_");
+        assertThat(get(worker, "/v2/models/tiny/versions/1/ready").statusCode()).isEqualTo(200);
+        assertThat(get(worker, "/v2/models/tiny").body())
+                .isEqualTo("{\"name\":\"tiny\",\"versions\":[\"1\"],\"platform\":\"onnxruntime_onnx\","
+                        + "\"inputs\":[{\"name\":\"pixels\",\"datatype\":\"UINT8\",\"shape\":[-1,1,4,4]}],"
+                        + "\"outputs\":[{\"name\":\"logits\",\"datatype\":\"FP32\",\"shape\":[-1,4]}]}");
     }
 
     @Test

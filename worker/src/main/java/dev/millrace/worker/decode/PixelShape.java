@@ -25,4 +25,11 @@ public record PixelShape(int height, int width, int channels, TensorLayout layou
     public int bytes() {
         return height * width * channels;
     }
+
+    /** The shape of a tensor of {@code n} images; -1 for any number of them. */
+    public long[] batch(int n) {
+        return layout == TensorLayout.NCHW
+                ? new long[] {n, channels, height, width}
+                : new long[] {n, height, width, channels};
+    }
 }

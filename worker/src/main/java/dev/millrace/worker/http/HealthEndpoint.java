@@ -7,12 +7,17 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Properties;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Serves {@code /health/live}, {@code /health/ready}, {@code /status} ({@link Status}) and {@code /metrics} (Prometheus
- * text format).
+ * Serves {@code /health/live}, {@code /health/ready}, {@code /status} ({@link Status}), {@code /metrics} (Prometheus
+ * text format), and {@code /v2}, what the Open Inference Protocol has to read.
  */
 public final class HealthEndpoint {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -20,12 +25,31 @@ public final class HealthEndpoint {
     private final Supplier<Health> health;
     private final Supplier<Status> status;
     private final Supplier<String> metrics;
+    private final InferenceProtocol protocol;
 
     /** Wires the endpoint; the suppliers are called on the event loop and must not block. */
-    public HealthEndpoint(Supplier<Health> health, Supplier<Status> status, Supplier<String> metrics) {
+    public HealthEndpoint(
+            Supplier<Health> health,
+            Supplier<Status> status,
+            Supplier<List<ServedModel>> models,
+            Supplier<String> metrics) {
         this.health = health;
         this.status = status;
         this.metrics = metrics;
+        this.protocol = new InferenceProtocol(health, models, version());
+    }
+
+    /** As the build wrote it down. */
+    private static String version() {
+        Properties build = new Properties();
+        try (InputStream in = HealthEndpoint.class.getResourceAsStream("build.properties")) {
+            if (in != null) {
+                build.load(in);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return build.getProperty("version", "unknown");
     }
 
     /** Listens on {@code host}; port 0 takes a free one. Fails when the port is in use. */
@@ -37,6 +61,7 @@ public final class HealthEndpoint {
         router.get("/metrics").handler(request -> request.response()
                 .putHeader("content-type", PROMETHEUS_TEXT)
                 .end(metrics.get()));
+        protocol.mount(router);
         return vertx.createHttpServer().requestHandler(router).listen(port, host);
     }
 

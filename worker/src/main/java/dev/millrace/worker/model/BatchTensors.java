@@ -4,8 +4,6 @@ import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.millrace.worker.decode.PixelShape;
-import dev.millrace.worker.decode.TensorLayout;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
@@ -31,15 +29,16 @@ final class BatchTensors implements AutoCloseable {
     static BatchTensors overPixels(ModelSpec spec, int n, ByteBuffer pixels, List<FloatBuffer> outputs)
             throws OrtException {
         ByteBuffer rows = pixels.slice(0, n * spec.pixels().bytes());
-        OnnxTensor input =
-                OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n), OnnxJavaType.UINT8);
+        OnnxTensor input = OnnxTensor.createTensor(
+                OnnxRuntime.environment(), rows, spec.pixels().batch(n), OnnxJavaType.UINT8);
         return withOutputs(spec, n, input, outputs);
     }
 
     static BatchTensors overFloats(ModelSpec spec, int n, FloatBuffer floats, List<FloatBuffer> outputs)
             throws OrtException {
         FloatBuffer rows = floats.slice(0, n * spec.pixels().bytes());
-        OnnxTensor input = OnnxTensor.createTensor(OnnxRuntime.environment(), rows, shape(spec.pixels(), n));
+        OnnxTensor input = OnnxTensor.createTensor(
+                OnnxRuntime.environment(), rows, spec.pixels().batch(n));
         return withOutputs(spec, n, input, outputs);
     }
 
@@ -58,13 +57,6 @@ final class BatchTensors implements AutoCloseable {
             input.close();
             throw e;
         }
-    }
-
-    /** The shape of {@code n} images. */
-    static long[] shape(PixelShape pixels, int n) {
-        return pixels.layout() == TensorLayout.NCHW
-                ? new long[] {n, pixels.channels(), pixels.height(), pixels.width()}
-                : new long[] {n, pixels.height(), pixels.width(), pixels.channels()};
     }
 
     void run(OrtSession session) throws OrtException {

@@ -147,7 +147,7 @@ public final class LoadedModel implements AutoCloseable {
     /** Before any buffer is made to the spec's measure. */
     private static void checkGraph(OrtSession session, ModelSpec spec) throws OrtException, ModelRefusedException {
         GraphTensor input = GraphTensor.soleInput(session);
-        long[] pixels = BatchTensors.shape(spec.pixels(), Math.max(1, spec.fixedBatch()));
+        long[] pixels = spec.pixels().batch(Math.max(1, spec.fixedBatch()));
         if (!input.name().equals(spec.inputTensor())
                 || input.elementType() != spec.elementType()
                 || !input.takes(pixels)) {

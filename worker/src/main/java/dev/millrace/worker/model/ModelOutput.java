@@ -32,8 +32,8 @@ public record ModelOutput(String tensor, List<Integer> shape) {
         return shape.stream().reduce(1, Math::multiplyExact);
     }
 
-    /** The shape of {@code n} images. */
-    long[] batch(int n) {
+    /** The shape of {@code n} images; -1 for any number of them. */
+    public long[] batch(int n) {
         long[] batch = new long[1 + shape.size()];
         batch[0] = n;
         for (int i = 0; i < shape.size(); i++) {

@@ -28,6 +28,7 @@ import dev.millrace.worker.serving.ServingPlans;
 import dev.millrace.worker.telemetry.ProcessMeters;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
+import dev.millrace.worker.trace.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -93,8 +94,10 @@ public final class Worker {
         shadows = new ShadowPublisher(clients::shadows, config.topics().shadowResults(), meters::shadowDropped);
         replies = new Replies(config.replies(), clients::admin, outcome -> meters.replied(outcome.name()));
         vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        Tracing tracing = Tracing.ofProcess(new Tracing.Place(
+                config.group(), config.topics().results(), config.topics().deadLetters()));
         for (int lane = 0; lane < config.lanes().size(); lane++) {
-            lanes.add(lane(lane, stages));
+            lanes.add(lane(lane, stages, tracing));
             int number = lane;
             meters.deviceFallbacks(lane, () -> models.fallbacks().stream()
                     .filter(fallback -> fallback.lane() == number)
@@ -138,7 +141,7 @@ public final class Worker {
         return report;
     }
 
-    private LaneVerticle lane(int lane, StageWatch stages) {
+    private LaneVerticle lane(int lane, StageWatch stages, Tracing tracing) {
         return new LaneVerticle(
                 new LaneIdentity(config.id(), lane, config.lanes().get(lane)),
                 config.batch(),
@@ -160,6 +163,7 @@ public final class Worker {
                 this::mayJoin,
                 meters,
                 stages,
+                tracing,
                 this::onDeath);
     }
 

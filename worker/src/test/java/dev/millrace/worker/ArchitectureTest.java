@@ -31,6 +31,7 @@ final class ArchitectureTest {
     private static final String SERVING = WORKER + "serving..";
     private static final String HTTP = WORKER + "http..";
     private static final String TELEMETRY = WORKER + "telemetry..";
+    private static final String TRACE = WORKER + "trace..";
     private static final String CLI = WORKER + "cli..";
 
     private static final String SCHEMAS = "dev.millrace.schemas..";
@@ -40,6 +41,7 @@ final class ArchitectureTest {
     private static final String MICROMETER = "io.micrometer..";
     private static final String JACKSON = "com.fasterxml.jackson..";
     private static final String ONNX_RUNTIME = "ai.onnxruntime..";
+    private static final String OPENTELEMETRY = "io.opentelemetry..";
     private static final String AFFINITY = "net.openhft.affinity..";
 
     @ArchTest
@@ -63,7 +65,7 @@ final class ArchitectureTest {
     static final ArchRule intakeNeedsKafka = only(INTAKE, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
-    static final ArchRule publishNeedsKafka = only(PUBLISH, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+    static final ArchRule publishNeedsKafka = only(PUBLISH, TRACE, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
 
     @ArchTest
     static final ArchRule deliveryNeedsBothEndsOfTheLane =
@@ -80,6 +82,7 @@ final class ArchitectureTest {
             MODEL,
             PUBLISH,
             TELEMETRY,
+            TRACE,
             VERTX,
             KAFKA,
             SCHEMAS,
@@ -110,6 +113,19 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule telemetryNeedsMicrometerAndTheClientsItWatches = only(TELEMETRY, MICROMETER, KAFKA);
+
+    @ArchTest
+    static final ArchRule traceNeedsOpenTelemetryAndTheContract =
+            only(TRACE, OPENTELEMETRY, KAFKA, SCHEMAS, AVRO, "org.slf4j..");
+
+    /** It is optional: nothing else may need it to load. */
+    @ArchTest
+    static final ArchRule oneClassKnowsOpenTelemetry = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.millrace\\.worker\\.trace\\.OpenTelemetrySpans(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(OPENTELEMETRY);
 
     @ArchTest
     static final ArchRule cliNeedsThePredictor =

@@ -285,8 +285,13 @@ final class Stage implements AutoCloseable {
 
     /** A request that says more than its value: {@code partition} of the requests topic, or null, and headers. */
     void send(ImageRequest request, @Nullable Integer partition, @Nullable String key, List<Header> headers) {
+        sendRaw(partition, key, encode(request), headers);
+    }
+
+    /** Anything as a request. */
+    void sendRaw(@Nullable Integer partition, @Nullable String key, byte @Nullable [] value, List<Header> headers) {
         try {
-            producer.send(new ProducerRecord<>(topics.requests(), partition, key, encode(request), headers))
+            producer.send(new ProducerRecord<>(topics.requests(), partition, key, value, headers))
                     .get();
         } catch (Exception e) {
             throw new AssertionError("cannot send to " + topics.requests(), e);

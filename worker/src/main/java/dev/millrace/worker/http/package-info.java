@@ -1,4 +1,4 @@
-/** Health, readiness, status and metrics over HTTP, from snapshots. Vert.x event loop; never touches a lane. */
+/** Health, readiness, status, metrics and model metadata over HTTP, from snapshots. Vert.x event loop; never touches a lane. */
 @NullMarked
 package dev.millrace.worker.http;
 

@@ -21,18 +21,18 @@ import dev.millrace.worker.lane.Turn.Route;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.ModelSpec;
 import dev.millrace.worker.publish.DeadLetter;
-import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.StageWatch.Stage;
 import dev.millrace.worker.telemetry.WorkerMeters;
+import dev.millrace.worker.trace.Publication;
+import dev.millrace.worker.trace.Tracing;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +54,7 @@ public final class Lane implements AutoCloseable {
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
+    private final Tracing tracing;
     private final StageRecording recording;
     private final Admission admission;
     private final Answers answers;
@@ -87,7 +88,8 @@ public final class Lane implements AutoCloseable {
             Serving serving,
             BooleanSupplier mayJoin,
             WorkerMeters meters,
-            StageWatch stages) {
+            StageWatch stages,
+            Tracing tracing) {
         this.identity = identity;
         this.mayJoin = mayJoin;
         this.policy = policy;
@@ -97,6 +99,7 @@ public final class Lane implements AutoCloseable {
         this.router = new Router(identity, policy, serving.plans(), serving.models());
         this.meters = meters;
         this.stages = stages;
+        this.tracing = tracing;
         this.answers = new Answers(identity.worker(), identity.lane());
         this.shadows = new Shadows(router, answers, serving.shadows(), wire, meters);
         this.recording = new StageRecording(identity.lane());
@@ -248,7 +251,9 @@ public final class Lane implements AutoCloseable {
     private void keep(Taken taken, DeadLetter letter) {
         taken.place().fill(() -> {
             stages.entering(identity.lane(), Stage.PUBLISH, taken.source());
-            delivery.publisher().keep(taken.source(), letter);
+            Publication trace =
+                    tracing.kept(taken.source(), taken.at(), taken.startNanos(), letter.errorClass(), letter.message());
+            delivery.publisher().keep(taken.source(), letter, trace);
             meters.deadLettered(letter.errorClass());
         });
     }
@@ -297,23 +302,21 @@ public final class Lane implements AutoCloseable {
     private void decline(
             Passage passage, ResultStatus status, String errorClass, String message, @Nullable Served served) {
         InferenceResult result = answers.refused(passage, status, errorClass, message, served);
-        answer(passage, publisher -> {
-            if (status == ResultStatus.EXPIRED) {
-                publisher.answer(passage.source(), result);
-            } else {
-                String stage = status == ResultStatus.FAILED ? "infer" : "decode";
-                publisher.answerAndKeep(passage.source(), result, new DeadLetter(errorClass, stage, message));
-                meters.deadLettered(errorClass);
-            }
-        });
+        String stage = status == ResultStatus.FAILED ? "infer" : "decode";
+        answer(passage, result, status == ResultStatus.EXPIRED ? null : new DeadLetter(errorClass, stage, message));
         measure(passage, status, served);
     }
 
     /** Lets an answer go when it is its turn. */
-    private void answer(Passage passage, Consumer<ResultPublisher> answer) {
-        passage.taken().place().fill(() -> {
-            stages.entering(identity.lane(), Stage.PUBLISH, passage.source());
-            answer.accept(delivery.publisher());
+    private void answer(Passage passage, InferenceResult result, @Nullable DeadLetter letter) {
+        Taken taken = passage.taken();
+        taken.place().fill(() -> {
+            stages.entering(identity.lane(), Stage.PUBLISH, taken.source());
+            Publication trace = tracing.answered(taken.source(), taken.at(), taken.startNanos(), result);
+            delivery.publisher().answer(taken.source(), result, letter, trace);
+            if (letter != null) {
+                meters.deadLettered(letter.errorClass());
+            }
         });
     }
 
@@ -376,8 +379,7 @@ public final class Lane implements AutoCloseable {
 
         @Override
         public void answered(Passage passage, Served served, Answer answer, Placement placement) {
-            InferenceResult result = answers.ok(passage, served, answer, placement);
-            answer(passage, publisher -> publisher.answer(passage.source(), result));
+            answer(passage, answers.ok(passage, served, answer, placement), null);
             measure(passage, ResultStatus.OK, served);
         }
 

@@ -11,6 +11,7 @@ import dev.millrace.worker.publish.ResultPublisher;
 import dev.millrace.worker.telemetry.StageRecording;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
+import dev.millrace.worker.trace.Tracing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -40,6 +41,7 @@ public final class LaneVerticle extends VerticleBase {
     private final BooleanSupplier mayJoin;
     private final WorkerMeters meters;
     private final StageWatch stages;
+    private final Tracing tracing;
     private final Runnable died;
     private final BackOff backOff = new BackOff();
     private volatile @Nullable Lane lane;
@@ -62,6 +64,7 @@ public final class LaneVerticle extends VerticleBase {
             BooleanSupplier mayJoin,
             WorkerMeters meters,
             StageWatch stages,
+            Tracing tracing,
             Runnable died) {
         this.identity = identity;
         this.batch = batch;
@@ -71,6 +74,7 @@ public final class LaneVerticle extends VerticleBase {
         this.mayJoin = mayJoin;
         this.meters = meters;
         this.stages = stages;
+        this.tracing = tracing;
         this.died = died;
     }
 
@@ -93,7 +97,7 @@ public final class LaneVerticle extends VerticleBase {
     public Future<?> start() {
         MDC.put("worker", identity.worker());
         MDC.put("lane", Integer.toString(identity.lane()));
-        Lane made = new Lane(identity, batch, overload, this::delivery, serving, mayJoin, meters, stages);
+        Lane made = new Lane(identity, batch, overload, this::delivery, serving, mayJoin, meters, stages, tracing);
         lane = made;
         if (!terms.pollStartsThreads()) {
             pin();

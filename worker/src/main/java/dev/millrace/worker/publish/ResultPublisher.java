@@ -5,6 +5,7 @@ import dev.millrace.schemas.wire.WireCodec;
 import dev.millrace.schemas.wire.WireHeaders;
 import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.publish.Oversized.Form;
+import dev.millrace.worker.trace.Publication;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -122,36 +123,41 @@ public final class ResultPublisher implements AutoCloseable {
         this.publishNanos = publishNanos;
     }
 
-    /** Publishes the terminal record of {@code source}, under the source's own key, and its reply where one is wanted. */
-    public void answer(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result) {
-        answer(source, result, null);
-    }
-
-    /** Publishes the terminal record of {@code source} and a dead letter with its original bytes. */
-    public void answerAndKeep(ConsumerRecord<byte[], ByteBuffer> source, InferenceResult result, DeadLetter letter) {
-        answer(source, result, letterRecord(source, letter));
-    }
-
-    private void answer(
+    /**
+     * Publishes the terminal record of {@code source}, under the source's own key, and its reply where one is wanted.
+     *
+     * @param letter a dead letter with the source's original bytes that goes with it; null: none
+     * @param trace of the request; null: nobody traces it
+     */
+    public void answer(
             ConsumerRecord<byte[], ByteBuffer> source,
             InferenceResult result,
-            @Nullable ProducerRecord<byte[], byte @Nullable []> letter) {
+            @Nullable DeadLetter letter,
+            @Nullable Publication trace) {
         Caller caller = Caller.of(source.headers());
         ReplyAddress address = replies.wanted(caller);
         ProducerRecord<byte[], byte @Nullable []> answer = resultRecord(source, result, caller);
-        Settlement settlement = new Settlement(source, 1 + (letter == null ? 0 : 1) + (address == null ? 0 : 1), true);
+        if (trace != null) {
+            trace.nameIn(answer.headers());
+        }
+        Settlement settlement =
+                new Settlement(source, 1 + (letter == null ? 0 : 1) + (address == null ? 0 : 1), true, trace);
         hold(settlement, answer, null);
         if (letter != null) {
-            hold(settlement, letter, null);
+            hold(settlement, letterRecord(source, letter), null);
         }
         if (address != null) {
             hold(settlement, replyRecord(answer, address), address);
         }
     }
 
-    /** Publishes only a dead letter: {@code source} cannot even be answered. */
-    public void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter) {
-        hold(new Settlement(source, 1, false), letterRecord(source, letter), null);
+    /**
+     * Publishes only a dead letter: {@code source} cannot even be answered.
+     *
+     * @param trace of the record; null: nobody traces it
+     */
+    public void keep(ConsumerRecord<byte[], ByteBuffer> source, DeadLetter letter, @Nullable Publication trace) {
+        hold(new Settlement(source, 1, false, trace), letterRecord(source, letter), null);
     }
 
     private ProducerRecord<byte[], byte @Nullable []> resultRecord(
@@ -258,7 +264,7 @@ public final class ResultPublisher implements AutoCloseable {
         List<Outgoing> before = undecided.get(address.topic());
         ReplyOutcome outcome = before == null ? replies.judge(address) : null;
         if (failure.get() != null) {
-            noLongerInFlight(outgoing);
+            givenUp(outgoing);
         } else if (outgoing.form() != Form.WHOLE) {
             drop(outgoing, ReplyOutcome.TOO_LARGE);
         } else if (outcome == ReplyOutcome.SENT) {
@@ -303,17 +309,23 @@ public final class ResultPublisher implements AutoCloseable {
 
     /** Forgets what is held: its source records are not settled, and must be read again. */
     public void discard() {
-        held.forEach(this::noLongerInFlight);
+        held.forEach(this::givenUp);
         held.clear();
-        undecided.values().forEach(waiting -> waiting.forEach(this::noLongerInFlight));
+        undecided.values().forEach(waiting -> waiting.forEach(this::givenUp));
         undecided.clear();
+    }
+
+    /** Without a word from the broker: its source record will be read again. */
+    private void givenUp(Outgoing outgoing) {
+        outgoing.settlement().failed("NOT_SENT", "given up with its turn (expected: an acknowledgement)");
+        noLongerInFlight(outgoing);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // The callback says the same, in order.
     private void send(Outgoing outgoing) {
         if (failure.get() != null) {
             // The turn has failed and will be read again: waiting for the broker once more would gain nothing.
-            noLongerInFlight(outgoing);
+            givenUp(outgoing);
             return;
         }
         ProducerRecord<byte[], byte @Nullable []> message = inForm(outgoing);
@@ -352,7 +364,7 @@ public final class ResultPublisher implements AutoCloseable {
     private void replyFailed(Outgoing reply, Exception problem) {
         if (failure.get() != null) {
             // The turn has failed and will be read again, and this with it.
-            noLongerInFlight(reply);
+            givenUp(reply);
             return;
         }
         String topic = reply.whole().topic();
@@ -374,6 +386,7 @@ public final class ResultPublisher implements AutoCloseable {
     }
 
     private void fail(Outgoing outgoing, String destination, Exception problem) {
+        outgoing.settlement().failed(problem.getClass().getName(), String.valueOf(problem.getMessage()));
         fail(outgoing.settlement().source, destination, problem, outgoing.reply() != null);
     }
 
@@ -508,11 +521,14 @@ public final class ResultPublisher implements AutoCloseable {
     private final class Settlement {
         private final ConsumerRecord<byte[], ByteBuffer> source;
         private final boolean answered;
+        private final @Nullable Publication trace;
         private final AtomicInteger missing;
 
-        Settlement(ConsumerRecord<byte[], ByteBuffer> source, int records, boolean answered) {
+        Settlement(
+                ConsumerRecord<byte[], ByteBuffer> source, int records, boolean answered, @Nullable Publication trace) {
             this.source = source;
             this.answered = answered;
+            this.trace = trace;
             missing = new AtomicInteger(records);
         }
 
@@ -520,6 +536,16 @@ public final class ResultPublisher implements AutoCloseable {
             if (missing.decrementAndGet() == 0) {
                 acknowledged.add(new Acknowledged(
                         new TopicPartition(source.topic(), source.partition()), source.offset(), answered));
+                if (trace != null) {
+                    trace.acknowledged();
+                }
+            }
+        }
+
+        /** The source record will be read again. */
+        void failed(String type, String message) {
+            if (trace != null) {
+                trace.failed(type, message);
             }
         }
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Told as a lane enters each stage, on the lane's thread, before the stage does anything: what it takes, the lane takes.
- * Meant for tracing, and for tests that need a fault at a certain point.
+ * Meant for tests that need a fault at a certain point.
  */
 @FunctionalInterface
 public interface StageWatch {

@@ -27,6 +27,7 @@ import dev.millrace.worker.serving.ServingPlan;
 import dev.millrace.worker.serving.ServingPlans;
 import dev.millrace.worker.telemetry.StageWatch;
 import dev.millrace.worker.telemetry.WorkerMeters;
+import dev.millrace.worker.trace.Tracing;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -92,6 +93,7 @@ final class DryLanes implements AutoCloseable {
                     () -> true,
                     meters,
                     StageWatch.NONE,
+                    Tracing.NONE,
                     () -> System.err.println("a lane has ended"));
             vertx.deployVerticle(
                             verticle,

@@ -1,5 +1,6 @@
 package dev.millrace.producer;
 
+import dev.millrace.producer.trace.Tracing;
 import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
@@ -47,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  *
  * Each message names the request.
  *
+ * <p>Where OpenTelemetry is on the class path and set up before {@link #connect}, each request has a span that goes on from the calling
+ * thread's, and its headers name it.
+ *
  * <p>Dependents of the futures run on the client's own threads unless added with an {@code Async} method: keep them
  * short, and do not {@link #close} the client from one.
  */
@@ -56,6 +60,7 @@ public final class ImageClient implements AutoCloseable {
     private final Producer<String, SpecificRecord> producer;
     private final InFlightLimit inFlight;
     private final PendingAnswers pending;
+    private final Tracing tracing = Tracing.ofProcess();
     private final Object lifecycle = new Object();
 
     // Both written under lifecycle.
@@ -291,9 +296,9 @@ public final class ImageClient implements AutoCloseable {
     }
 
     private void send(OutgoingImage image, Instant createdAt, Callback done) {
-        send(
-                new ProducerRecord<>(topics.requests(), image.routingKey(), RequestEncoder.encode(image, createdAt)),
-                done);
+        ProducerRecord<String, SpecificRecord> message =
+                new ProducerRecord<>(topics.requests(), image.routingKey(), RequestEncoder.encode(image, createdAt));
+        send(message, tracing.sending(message, image.requestId(), done));
     }
 
     private void send(ProducerRecord<String, SpecificRecord> record, Callback done) {

@@ -24,7 +24,30 @@ class ArchitectureTest {
                     "org.jspecify.annotations..",
                     "org.slf4j..",
                     "dev.millrace.schemas..",
-                    "dev.millrace.producer");
+                    "dev.millrace.producer",
+                    "dev.millrace.producer.trace");
+
+    @ArchTest
+    static final ArchRule ONE_CLASS_KNOWS_OPENTELEMETRY = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.millrace\\.producer\\.trace\\.OpenTelemetrySpans(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry..");
+
+    @ArchTest
+    static final ArchRule TRACES_KNOW_KAFKA_AND_OPENTELEMETRY = classes()
+            .that()
+            .resideInAPackage("dev.millrace.producer.trace")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..",
+                    "org.apache.kafka..",
+                    "org.jspecify.annotations..",
+                    "org.slf4j..",
+                    "io.opentelemetry..",
+                    "dev.millrace.producer.trace");
 
     @ArchTest
     static final ArchRule SOURCES_KNOW_NEITHER_KAFKA_NOR_COMMANDS = classes()

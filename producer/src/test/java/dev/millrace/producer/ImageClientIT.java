@@ -10,6 +10,17 @@ import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.topic.BrokerUnreachableException;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.wire.WireDeserializer;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -55,6 +66,35 @@ class ImageClientIT {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", config.bootstrapServers()))) {
             new TopicProvisioner(admin).createMissing(config.topics().catalogue(2, (short) 1));
         }
+    }
+
+    @Test
+    void requestsNameTheTraceThatTheyArePartOf() throws Exception {
+        InMemorySpanExporter exporter = InMemorySpanExporter.create();
+        OpenTelemetry openTelemetry = OpenTelemetrySdk.builder()
+                .setTracerProvider(SdkTracerProvider.builder()
+                        .addSpanProcessor(SimpleSpanProcessor.create(exporter))
+                        .build())
+                .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+                .build();
+        Span calling = openTelemetry.getTracer("test").spanBuilder("calling").startSpan();
+        Receipt receipt;
+        GlobalOpenTelemetry.set(openTelemetry);
+        try (ImageClient client = ImageClient.connect(config)) {
+            receipt = Context.root()
+                    .with(calling)
+                    .wrap(() -> client.publish(image()).get())
+                    .call();
+        } finally {
+            GlobalOpenTelemetry.resetForTest();
+        }
+
+        SpanData send = exporter.getFinishedSpanItems().get(0);
+        assertThat(send.getName()).isEqualTo("send " + receipt.topic());
+        assertThat(send.getParentSpanId()).isEqualTo(calling.getSpanContext().getSpanId());
+        assertThat(new String(
+                        readRequest(receipt).headers().lastHeader("traceparent").value(), StandardCharsets.UTF_8))
+                .startsWith("00-" + send.getTraceId() + "-" + send.getSpanId() + "-0");
     }
 
     @Test

@@ -114,9 +114,7 @@ class FullDiskTest {
             Ended ended = child.await();
 
             assertThat(ended.how()).isEqualTo(How.FAILED);
-            assertThat(ended.reason())
-                    .startsWith("stopped: no end after")
-                    .contains(FULL);
+            assertThat(ended.reason()).startsWith("stopped: no end after").contains(FULL);
         }
         assertThat(RetrainRun.open(run.folder()).isOver()).isFalse();
     }

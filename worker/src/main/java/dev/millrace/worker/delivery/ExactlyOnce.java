@@ -244,7 +244,7 @@ final class ExactlyOnce implements Delivery {
         }
         publisher().flush();
         publisher().drainAcknowledged(done -> {});
-        publisher().takeFailure();
+        publisher().transactionOver();
         intake.restartFromCommitted();
         oversized.keepOnly(intake.assigned());
         inTransaction = 0;

@@ -4,9 +4,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -33,6 +35,8 @@ public record PublishFailure(
     static boolean isOf(Exception cause) {
         return cause instanceof ApiException
                 && !(cause instanceof TransactionAbortedException
+                        || cause instanceof TransactionAbortableException
+                        || cause instanceof InvalidTxnStateException
                         || cause instanceof ProducerFencedException
                         || cause instanceof InvalidProducerEpochException);
     }

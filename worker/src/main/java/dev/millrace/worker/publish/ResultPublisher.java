@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,6 +71,9 @@ public final class ResultPublisher implements AutoCloseable {
 
     private final AtomicReference<@Nullable PublishFailure> failure = new AtomicReference<>();
 
+    /** Whether a record of the open transaction has been refused: what fails after it may fail with its error. */
+    private final AtomicBoolean blamed = new AtomicBoolean();
+
     /** Not sent yet. */
     private final List<Outgoing> held = new ArrayList<>();
 
@@ -107,6 +111,9 @@ public final class ResultPublisher implements AutoCloseable {
     /**
      * As above, inside transactions that the caller begins and ends: after a record that is too large nothing more can
      * be sent in its transaction, so that {@code transactional} remembers it for the next.
+     *
+     * <p>Of each transaction only the first record that the broker refuses is blamed. The producer fails whatever it has not sent
+     * by then with the same error, although the broker never saw it; another that deserves it is the first to fail next time.
      */
     public ResultPublisher(
             Producer<byte[], byte @Nullable []> producer,
@@ -202,13 +209,23 @@ public final class ResultPublisher implements AutoCloseable {
         return letter.of(source, destinations.deadLetters(), destinations.group(), destinations.worker());
     }
 
-    /** What is sent for a source record, how much of it, since when, and where to if it is a reply. */
+    /** What is sent for a source record, how much of it, since when, where to if it is a reply, and whether nobody waits any more. */
     private record Outgoing(
             Settlement settlement,
             ProducerRecord<byte[], byte @Nullable []> whole,
             Form form,
             long sinceNanos,
-            @Nullable ReplyAddress reply) {
+            @Nullable ReplyAddress reply,
+            AtomicBoolean ended) {
+        Outgoing(
+                Settlement settlement,
+                ProducerRecord<byte[], byte @Nullable []> whole,
+                Form form,
+                long sinceNanos,
+                @Nullable ReplyAddress reply) {
+            this(settlement, whole, form, sinceNanos, reply, new AtomicBoolean());
+        }
+
         /** What it keeps in memory: the answer, and its request, which a dead letter may still need. */
         int bytes() {
             byte[] value = whole.value();
@@ -334,19 +351,29 @@ public final class ResultPublisher implements AutoCloseable {
                 if (problem == null) {
                     publishNanos.accept(System.nanoTime() - outgoing.sinceNanos());
                     acknowledged(outgoing);
-                } else if (outgoing.reply() != null) {
-                    replyFailed(outgoing, problem);
-                    return;
-                } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
-                    tooLarge(outgoing, problem);
                 } else {
-                    fail(outgoing, message.topic(), problem);
+                    refused(outgoing, message.topic(), problem);
                 }
                 noLongerInFlight(outgoing);
             });
         } catch (RuntimeException e) {
+            // The producer may have it all the same, and call back, where the transaction had just failed.
             noLongerInFlight(outgoing);
             fail(outgoing, message.topic(), e);
+        }
+    }
+
+    private void refused(Outgoing outgoing, String topic, Exception problem) {
+        boolean own = transactional == null || blamed.compareAndSet(false, true);
+        if (!own) {
+            // It is read again after the abort; what comes of it then is not known yet.
+            fail(outgoing, topic, problem);
+        } else if (outgoing.reply() != null) {
+            replyFailed(outgoing, problem);
+        } else if (problem instanceof RecordTooLargeException && outgoing.form() != Form.BARE) {
+            tooLarge(outgoing, problem);
+        } else {
+            fail(outgoing, topic, problem);
         }
     }
 
@@ -362,7 +389,7 @@ public final class ResultPublisher implements AutoCloseable {
      * again after the abort.
      */
     private void replyFailed(Outgoing reply, Exception problem) {
-        if (failure.get() != null) {
+        if (transactional == null && failure.get() != null) {
             // The turn has failed and will be read again, and this with it.
             givenUp(reply);
             return;
@@ -382,7 +409,6 @@ public final class ResultPublisher implements AutoCloseable {
             transactional.remember(reply.settlement().source, topic, Form.BARE);
         }
         fail(reply, topic, problem);
-        noLongerInFlight(reply);
     }
 
     private void fail(Outgoing outgoing, String destination, Exception problem) {
@@ -435,6 +461,9 @@ public final class ResultPublisher implements AutoCloseable {
     }
 
     private void noLongerInFlight(Outgoing outgoing) {
+        if (!outgoing.ended().compareAndSet(false, true)) {
+            return;
+        }
         unacknowledgedBytes.addAndGet(-outgoing.bytes());
         if (unacknowledged.decrementAndGet() <= wakeAt) {
             synchronized (unacknowledged) {
@@ -504,6 +533,12 @@ public final class ResultPublisher implements AutoCloseable {
     /** The first failure since the last call, or null. What it belonged to is not settled and must be read again. */
     public @Nullable PublishFailure takeFailure() {
         return failure.getAndSet(null);
+    }
+
+    /** The transaction is aborted, and everything of it has come back. */
+    public void transactionOver() {
+        failure.set(null);
+        blamed.set(false);
     }
 
     /** Closes the producer at once, whatever is on its way. */

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,11 +35,11 @@ import org.springframework.kafka.requestreply.RequestReplyFuture;
 class SpringReplyIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private Stage stage;
-    private AnnotationConfigApplicationContext spring;
+    private static Stage stage;
+    private static AnnotationConfigApplicationContext spring;
 
-    @BeforeEach
-    void setTheStage(KafkaBroker broker, @TempDir Path dir) throws Exception {
+    @BeforeAll
+    static void setTheStage(KafkaBroker broker, @TempDir Path dir) throws Exception {
         stage = new Stage(broker, dir);
         stage.publish(1, Stage.onnx(0));
         stage.createMissing("millrace.replies", 2);
@@ -57,8 +57,8 @@ class SpringReplyIT {
         spring.refresh();
     }
 
-    @AfterEach
-    void clear() {
+    @AfterAll
+    static void clear() {
         spring.close();
         stage.close();
     }
@@ -66,7 +66,7 @@ class SpringReplyIT {
     @ParameterizedTest
     @ValueSource(strings = {"at-least-once", "exactly-once"})
     void everyCallIsAnsweredWithItsOwnResult(String delivery) throws Exception {
-        stage.worker("millrace.delivery", delivery);
+        Worker worker = stage.worker("millrace.delivery", delivery);
         ReplyingKafkaTemplate<String, ImageRequest, InferenceResult> template = template();
         assertThat(template.waitForAssignment(PATIENCE)).isTrue();
 
@@ -91,10 +91,11 @@ class SpringReplyIT {
             answered.add(call.getKey());
         }
         assertThat(answered).hasSize(200);
+        worker.stop();
     }
 
     @SuppressWarnings("unchecked") // The only one there is.
-    private ReplyingKafkaTemplate<String, ImageRequest, InferenceResult> template() {
+    private static ReplyingKafkaTemplate<String, ImageRequest, InferenceResult> template() {
         return spring.getBean(ReplyingKafkaTemplate.class);
     }
 

@@ -329,16 +329,16 @@ final class Stage implements AutoCloseable {
 
     /** Every result on a topic so far. */
     List<InferenceResult> results(String topic) {
-        WireCodec<InferenceResult> codec = new WireCodec<>(InferenceResult.class);
-        return read(topic).stream()
-                .map(found -> {
-                    try {
-                        return codec.decode(found.value());
-                    } catch (Exception e) {
-                        throw new AssertionError("result at offset " + found.offset(), e);
-                    }
-                })
-                .toList();
+        return read(topic).stream().map(Stage::result).toList();
+    }
+
+    /** The result that a record carries. */
+    static InferenceResult result(ConsumerRecord<String, byte[]> found) {
+        try {
+            return new WireCodec<>(InferenceResult.class).decode(found.value());
+        } catch (Exception e) {
+            throw new AssertionError("result at offset " + found.offset(), e);
+        }
     }
 
     /** What a worker last said of itself. */
@@ -366,7 +366,8 @@ final class Stage implements AutoCloseable {
     List<ConsumerRecord<String, byte[]>> read(String topic) {
         List<ConsumerRecord<String, byte[]>> found = new ArrayList<>();
         try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+                // Its close waits for the fetch that is on its way.
+                Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed", "fetch.max.wait.ms", 10),
                 new StringDeserializer(),
                 new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()

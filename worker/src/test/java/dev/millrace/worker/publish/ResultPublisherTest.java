@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.StageTimings;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.worker.publish.Oversized.Form;
 import dev.millrace.worker.publish.ResultPublisher.Destinations;
 import java.nio.ByteBuffer;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Test;
 
 /** What the publisher makes of a transaction that fails, as Kafka's producer tells of it. */
 class ResultPublisherTest {
-    private static final Destinations DESTINATIONS = new Destinations("results", "letters", "group", "worker");
+    private static final Destinations DESTINATIONS =
+            new Destinations("results", "letters", "group", "worker", WireTerms.singleObject());
     private final RecordTooLargeException tooLarge = new RecordTooLargeException("too large");
 
     private final Oversized oversized = new Oversized();
@@ -66,7 +68,7 @@ class ResultPublisherTest {
     @Test
     void countsARecordOnceThatTheProducerTakesRefusesAndFailsLater() {
         producer.failing = true;
-        publisher.answer(first, result());
+        publisher.answer(first, result(), null, null);
         publisher.release(false);
         assertThat(publisher.unacknowledged()).isZero();
         assertThat(publisher.unacknowledgedBytes()).isZero();
@@ -78,8 +80,8 @@ class ResultPublisherTest {
     }
 
     private void answerBoth() {
-        publisher.answer(first, result());
-        publisher.answer(second, result());
+        publisher.answer(first, result(), null, null);
+        publisher.answer(second, result(), null, null);
         publisher.release(false);
     }
 

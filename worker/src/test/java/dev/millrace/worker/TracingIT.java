@@ -1,6 +1,7 @@
 package dev.millrace.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.broker.KafkaBroker;
@@ -124,7 +125,8 @@ class TracingIT {
                 .containsEntry("process " + replies, "send " + results);
 
         SpanData queue = of(spans, "queue");
-        assertThat(queue.getStartEpochNanos() / 1000).isEqualTo(nanos(request.getCreatedAt()) / 1000);
+        // Whole microseconds of two clocks' readings are added up.
+        assertThat(queue.getStartEpochNanos()).isCloseTo(nanos(request.getCreatedAt()), within(1_000_000L));
         assertThat(queue.getEndEpochNanos()).isGreaterThan(nanos(sent));
         SpanData process = of(spans, "process " + requests);
         assertThat(process.getStartEpochNanos()).isGreaterThan(nanos(sent));

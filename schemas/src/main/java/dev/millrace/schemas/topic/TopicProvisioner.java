@@ -3,6 +3,7 @@ package dev.millrace.schemas.topic;
 import dev.millrace.schemas.topic.TopicState.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -32,11 +36,34 @@ public final class TopicProvisioner {
     /** Creates what is missing, then verifies all; one state per spec, in order. */
     public List<TopicState> createMissing(List<TopicSpec> specs) throws InterruptedException, ExecutionException {
         Set<String> created = create(specs);
-        return awaitPresent(specs, PROPAGATION).stream()
+        List<TopicState> states = awaitPresent(specs, PROPAGATION);
+        awaitLeaders(
+                states.stream().filter(state -> created.contains(state.name())).toList());
+        return states.stream()
                 .map(state -> created.contains(state.name()) && state.outcome() == Outcome.OK
                         ? new TopicState(state.name(), Outcome.CREATED, state.partitions(), "")
                         : state)
                 .toList();
+    }
+
+    /**
+     * Until the brokers know that they lead the partitions. A producer that is quicker has its first batch refused and may have the next one
+     * taken: then it sends the first in vain, as out of order, until it gives up after {@code delivery.timeout.ms}.
+     */
+    private void awaitLeaders(List<TopicState> created) throws InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (TopicState state : created) {
+            for (int partition = 0; partition < state.partitions(); partition++) {
+                ends.put(new TopicPartition(state.name(), partition), OffsetSpec.latest());
+            }
+        }
+        try {
+            admin.listOffsets(ends, new ListOffsetsOptions().timeoutMs((int) PROPAGATION.toMillis()))
+                    .all()
+                    .get();
+        } catch (ExecutionException e) {
+            // The topics are there all the same; whoever writes to them will find out.
+        }
     }
 
     /**

@@ -20,6 +20,7 @@ public final class ImageDecoder {
     private final CompressedDecoder png = new CompressedDecoder(new PngFile());
     private final CompressedDecoder jpeg = new CompressedDecoder(new JpegFile());
     private byte[] hwc = {};
+    private byte[] row = {};
 
     /** Of images of the model's size only. */
     public ImageDecoder(PixelShape target, DecodeLimits limits) {
@@ -84,9 +85,12 @@ public final class ImageDecoder {
     }
 
     private void feed(ByteBuffer pixels, ImageSize size) {
-        byte[] row = new byte[size.width() * size.channels()];
+        int length = size.width() * size.channels();
+        if (row.length < length) {
+            row = new byte[length];
+        }
         for (int y = 0; y < size.height(); y++) {
-            pixels.get(pixels.position() + y * row.length, row);
+            pixels.get(pixels.position() + y * length, row, 0, length);
             canvas.row(row);
         }
     }

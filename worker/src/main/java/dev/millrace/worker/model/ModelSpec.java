@@ -85,6 +85,17 @@ public record ModelSpec(
 
     /** This spec under another name and version. */
     public ModelSpec as(String newName, int newVersion) {
+        return with(newName, newVersion, head);
+    }
+
+    /** This spec with one parameter of the head set. */
+    public ModelSpec withHead(String parameter, String value) {
+        Map<String, String> changed = new HashMap<>(head);
+        changed.put(parameter, value);
+        return with(name, version, changed);
+    }
+
+    private ModelSpec with(String newName, int newVersion, Map<String, String> newHead) {
         return new ModelSpec(
                 newName,
                 newVersion,
@@ -101,30 +112,7 @@ public record ModelSpec(
                 task,
                 outputs,
                 labels,
-                head);
-    }
-
-    /** This spec with one parameter of the head set. */
-    public ModelSpec withHead(String parameter, String value) {
-        Map<String, String> changed = new HashMap<>(head);
-        changed.put(parameter, value);
-        return new ModelSpec(
-                name,
-                version,
-                sha256,
-                bytes,
-                precision,
-                inputTensor,
-                elementType,
-                pixels,
-                mean,
-                scale,
-                fixedBatch,
-                resizing,
-                task,
-                outputs,
-                labels,
-                changed);
+                newHead);
     }
 
     /** Floats of one image in all outputs together. */

@@ -1,11 +1,8 @@
 package dev.millrace.bench.bed;
 
+import dev.millrace.bench.bed.Dialect.Answer;
 import dev.millrace.schemas.ImageRequest;
-import dev.millrace.schemas.InferenceResult;
-import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.topic.Topics;
-import dev.millrace.schemas.wire.MalformedRecordException;
-import dev.millrace.schemas.wire.WireCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,13 +51,13 @@ public final class FilledTopic implements AutoCloseable {
     private final List<TopicPartition> results;
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> reader;
-    private final WireCodec<ImageRequest> encoder = new WireCodec<>(ImageRequest.class);
-    private final WireCodec<InferenceResult> decoder = new WireCodec<>(InferenceResult.class);
+    private final Dialect dialect;
     private Map<TopicPartition, Long> before = Map.of();
     private long filled;
     private long total;
 
-    FilledTopic(String bootstrap, Admin admin, Topics topics, int partitions) {
+    FilledTopic(String bootstrap, Admin admin, Topics topics, int partitions, Dialect dialect) {
+        this.dialect = dialect;
         this.admin = admin;
         this.topics = topics;
         this.requests = partitionsOf(topics.requests(), partitions);
@@ -127,7 +124,7 @@ public final class FilledTopic implements AutoCloseable {
                     topics.requests(),
                     (int) (number % requests.size()),
                     id.getBytes(StandardCharsets.UTF_8),
-                    encoder.encode(request)));
+                    dialect.request(request)));
         }
         producer.flush();
     }
@@ -177,12 +174,12 @@ public final class FilledTopic implements AutoCloseable {
                 throw new IOException("answers: " + answers + " (expected: " + completedMicros.length + ")");
             }
             for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
-                InferenceResult answer = answer(record.value());
-                long place = Long.parseLong(answer.getRequestId()) - (total - filled);
+                Answer answer = dialect.answer(record);
+                long place = answer.number() - (total - filled);
                 // Below 0: a second answer to a request of an earlier filling.
                 if (place >= 0 && !answered.get((int) place)) {
                     answered.set((int) place);
-                    completedMicros[answers++] = ChronoUnit.MICROS.between(Instant.EPOCH, answer.getCompletedAt());
+                    completedMicros[answers++] = answer.completedMicros();
                 }
             }
         }
@@ -190,19 +187,6 @@ public final class FilledTopic implements AutoCloseable {
         int first = (int) (answers * CUT);
         int last = answers - 1 - first;
         return (last - first) * 1e6 / Math.max(1, completedMicros[last] - completedMicros[first]);
-    }
-
-    private InferenceResult answer(byte[] record) throws IOException {
-        try {
-            InferenceResult result = decoder.decode(record);
-            if (result.getStatus() != ResultStatus.OK) {
-                throw new IOException(
-                        "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
-            }
-            return result;
-        } catch (MalformedRecordException e) {
-            throw new IOException("answer: " + e.getMessage(), e);
-        }
     }
 
     /** Drops what is answered, requests and results. */

@@ -62,7 +62,7 @@ public final class TopicBed implements AutoCloseable {
             if (!subject.isIdle()) {
                 publish(subject.idle());
             }
-            topic = open(new FilledTopic(broker.bootstrapServers(), admin, topics, partitions));
+            topic = open(new FilledTopic(broker.bootstrapServers(), admin, topics, partitions, new WireDialect()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
             throw e;

@@ -1,13 +1,15 @@
 package dev.millrace.bench.load;
 
 import dev.millrace.bench.bed.FilledTopic;
+import dev.millrace.bench.bed.OpenLoop;
+import dev.millrace.bench.bed.OpenLoop.Outcome;
 import dev.millrace.bench.bed.ProcessUsage;
 import dev.millrace.bench.bed.Setup;
 import dev.millrace.bench.bed.TopicBed;
+import dev.millrace.bench.bed.WireDialect;
 import dev.millrace.bench.bed.WorkerBed;
 import dev.millrace.bench.load.LoadReport.Level;
 import dev.millrace.bench.load.LoadReport.Row;
-import dev.millrace.bench.load.OpenLoop.Outcome;
 import dev.millrace.bench.measure.Figure;
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
@@ -60,7 +62,7 @@ final class Load {
         told.accept("warm-up");
         double rate = warmUp();
         try (OpenLoop loop =
-                new OpenLoop(bed.bootstrap(), bed.topics(), bed.subject().requests())) {
+                new OpenLoop(bed.bootstrap(), bed.topics(), bed.subject().requests(), new WireDialect())) {
             told.accept("capacity");
             for (int round = 0; round < plan.rounds(); round++) {
                 rate = filled(bed.subject().requests(), records(rate));

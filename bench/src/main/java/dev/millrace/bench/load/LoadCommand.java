@@ -1,5 +1,6 @@
 package dev.millrace.bench.load;
 
+import dev.millrace.bench.bed.OpenLoop;
 import dev.millrace.bench.bed.Setup;
 import dev.millrace.bench.bed.SetupOptions;
 import dev.millrace.bench.bed.WorkerBed;

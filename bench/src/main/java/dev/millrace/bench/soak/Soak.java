@@ -8,6 +8,7 @@ import dev.millrace.bench.faults.rig.Rig;
 import dev.millrace.bench.faults.rig.RigPlan;
 import dev.millrace.bench.faults.rig.TestBed;
 import dev.millrace.bench.faults.rig.WorkerSlot;
+import dev.millrace.bench.process.Holdings;
 import dev.millrace.bench.terminal.ProgressLine;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -123,7 +124,7 @@ final class Soak implements AutoCloseable {
     private void sample() throws IOException {
         for (Watched process : watched) {
             try {
-                process.add(seconds(elapsed()), Usage.of(process.pid()));
+                process.add(seconds(elapsed()), Holdings.of(process.pid()));
             } catch (IOException e) {
                 throw new IOException(process.name() + ": ended (expected: runs)", e);
             }

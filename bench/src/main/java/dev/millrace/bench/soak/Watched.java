@@ -1,5 +1,6 @@
 package dev.millrace.bench.soak;
 
+import dev.millrace.bench.process.Holdings;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Watched {
         return judged.contains(measure);
     }
 
-    void add(double seconds, Usage usage) {
+    void add(double seconds, Holdings usage) {
         add(seconds, Measure.RSS, usage.rssMib());
         add(seconds, Measure.DESCRIPTORS, usage.descriptors());
         add(seconds, Measure.THREADS, usage.threads());

@@ -3,6 +3,7 @@ package dev.millrace.bench.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.bench.process.Holdings;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,13 +14,13 @@ class ProcessReadingTest {
     @Test
     void readsANumberWithAndWithoutUnit() throws Exception {
         List<String> status = List.of("Name:\tjava", "VmRSS:\t  441344 kB", "Threads:\t33");
-        assertThat(Usage.number(status, "VmRSS:")).isEqualTo(441_344);
-        assertThat(Usage.number(status, "Threads:")).isEqualTo(33);
+        assertThat(Holdings.number(status, "VmRSS:")).isEqualTo(441_344);
+        assertThat(Holdings.number(status, "Threads:")).isEqualTo(33);
     }
 
     @Test
     void aProcessWithoutMemoryHasEnded() {
-        assertThatThrownBy(() -> Usage.number(List.of("Name:\tjava", "State:\tZ (zombie)"), "VmRSS:"))
+        assertThatThrownBy(() -> Holdings.number(List.of("Name:\tjava", "State:\tZ (zombie)"), "VmRSS:"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContainingAll("VmRSS:", "expected: a running process");
     }
@@ -27,7 +28,7 @@ class ProcessReadingTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void readsThisProcess() throws Exception {
-        Usage usage = Usage.of(ProcessHandle.current().pid());
+        Holdings usage = Holdings.of(ProcessHandle.current().pid());
         assertThat(usage.rssMib()).isGreaterThan(1);
         assertThat(usage.descriptors()).isPositive();
         assertThat(usage.threads()).isPositive();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.bench.faults.history.Verdict;
+import dev.millrace.bench.process.Holdings;
 import dev.millrace.bench.soak.SoakReport.Swap;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.PrintWriter;
@@ -112,7 +113,7 @@ class SoakReportTest {
     /** One reading a minute. */
     private static void fill(Watched process, IntUnaryOperator descriptors) {
         for (int minute = 0; minute < 20; minute++) {
-            process.add(60.0 * minute, new Usage(430, descriptors.applyAsInt(minute), 33));
+            process.add(60.0 * minute, new Holdings(430, descriptors.applyAsInt(minute), 33));
         }
     }
 

@@ -1,12 +1,8 @@
-package dev.millrace.bench.load;
+package dev.millrace.bench.bed;
 
+import dev.millrace.bench.bed.Dialect.Answer;
 import dev.millrace.schemas.ImageRequest;
-import dev.millrace.schemas.InferenceResult;
-import dev.millrace.schemas.ResultStatus;
-import dev.millrace.schemas.StageTimings;
 import dev.millrace.schemas.topic.Topics;
-import dev.millrace.schemas.wire.MalformedRecordException;
-import dev.millrace.schemas.wire.WireCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread calls; another one, of {@link #run}, reads.
  */
-final class OpenLoop implements AutoCloseable {
+public final class OpenLoop implements AutoCloseable {
     /** Producer's, beside its defaults: a user who cares for latency sets it. */
-    static final int LINGER_MS = 1;
+    public static final int LINGER_MS = 1;
 
     private static final Duration POLL = Duration.ofMillis(5);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -54,8 +50,7 @@ final class OpenLoop implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> reader;
     private final List<TopicPartition> results;
-    private final WireCodec<ImageRequest> encoder = new WireCodec<>(ImageRequest.class);
-    private final WireCodec<InferenceResult> decoder = new WireCodec<>(InferenceResult.class);
+    private final Dialect dialect;
     private long total;
 
     /**
@@ -66,9 +61,16 @@ final class OpenLoop implements AutoCloseable {
      * @param stages in microseconds, by the name of the stage
      * @param meanBatch images in the run that answered, as an answer sees it
      */
-    record Outcome(Histogram latencies, Histogram lateness, Map<String, Histogram> stages, double meanBatch) {}
+    public record Outcome(Histogram latencies, Histogram lateness, Map<String, Histogram> stages, double meanBatch) {}
 
-    OpenLoop(String bootstrap, Topics topics, List<ImageRequest> images) {
+    /**
+     * Connects.
+     *
+     * @param images of the requests, in turn
+     * @param dialect of who answers
+     */
+    public OpenLoop(String bootstrap, Topics topics, List<ImageRequest> images, Dialect dialect) {
+        this.dialect = dialect;
         this.topics = topics;
         this.images = images;
         producer = new KafkaProducer<>(
@@ -100,7 +102,7 @@ final class OpenLoop implements AutoCloseable {
      * @param perSecond on average
      * @throws IOException when an answer is no label, or one does not come
      */
-    Outcome run(double perSecond, Duration window, long seed) throws IOException, InterruptedException {
+    public Outcome run(double perSecond, Duration window, long seed) throws IOException, InterruptedException {
         long[] moments = moments(perSecond, window, new Random(seed));
         long first = total;
         reader.seekToEnd(results);
@@ -159,7 +161,7 @@ final class OpenLoop implements AutoCloseable {
         String id = Long.toString(number);
         request.setRequestId(id);
         request.setCreatedAt(Instant.now().truncatedTo(ChronoUnit.MICROS));
-        return new ProducerRecord<>(topics.requests(), id.getBytes(StandardCharsets.UTF_8), encoder.encode(request));
+        return new ProducerRecord<>(topics.requests(), id.getBytes(StandardCharsets.UTF_8), dialect.request(request));
     }
 
     private static Histogram histogram() {
@@ -192,9 +194,6 @@ final class OpenLoop implements AutoCloseable {
             this.settling = settling;
             this.answered = new boolean[moments.length];
             this.missing = moments.length;
-            for (String stage : List.of("queue", "decode", "batch", "infer")) {
-                stages.put(stage, histogram());
-            }
         }
 
         void read() {
@@ -204,23 +203,19 @@ final class OpenLoop implements AutoCloseable {
                     // Once for all: what the bench does with the first is no time of the last.
                     long now = System.nanoTime();
                     for (ConsumerRecord<byte[], byte[]> answer : found) {
-                        note(decoder.decode(answer.value()), now);
+                        note(dialect.answer(answer), now);
                     }
                     requirePatience(now);
                 }
-            } catch (MalformedRecordException | RuntimeException e) {
+            } catch (RuntimeException e) {
                 fail(new IOException("answer: " + e.getMessage(), e));
             } catch (IOException e) {
                 fail(e);
             }
         }
 
-        private void note(InferenceResult result, long now) throws IOException {
-            if (result.getStatus() != ResultStatus.OK) {
-                throw new IOException(
-                        "answer: " + result.getStatus() + " " + result.getErrorMessage() + " (expected: OK)");
-            }
-            long number = Long.parseLong(result.getRequestId()) - first;
+        private void note(Answer answer, long now) {
+            long number = answer.number() - first;
             // An answer may come again, also to a request of a run before this one.
             if (number < 0 || number >= moments.length || answered[(int) number]) {
                 return;
@@ -230,8 +225,8 @@ final class OpenLoop implements AutoCloseable {
             missing--;
             if (index >= settling) {
                 latencies.recordValue(micros(now - startNanos - moments[index]));
-                note(result.getTimings());
-                batches += result.getBatchSize();
+                answer.stageMicros().forEach(this::note);
+                batches += answer.images();
             }
         }
 
@@ -245,18 +240,8 @@ final class OpenLoop implements AutoCloseable {
             }
         }
 
-        private void note(StageTimings timings) {
-            note("queue", timings.getQueueMicros());
-            note("decode", timings.getDecodeMicros());
-            note("batch", timings.getBatchMicros());
-            note("infer", timings.getInferMicros());
-        }
-
         private void note(String stage, long micros) {
-            Histogram histogram = stages.get(stage);
-            if (histogram != null) {
-                histogram.recordValue(Math.max(0, micros));
-            }
+            stages.computeIfAbsent(stage, name -> histogram()).recordValue(Math.max(0, micros));
         }
 
         double meanBatch() {

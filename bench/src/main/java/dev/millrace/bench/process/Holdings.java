@@ -1,4 +1,4 @@
-package dev.millrace.bench.soak;
+package dev.millrace.bench.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,17 +13,17 @@ import java.util.stream.Stream;
  * @param descriptors open file descriptors
  * @param threads of it
  */
-record Usage(double rssMib, int descriptors, int threads) {
+public record Holdings(double rssMib, int descriptors, int threads) {
     /**
      * Asks the kernel.
      *
      * @throws IOException when there is no such process any more
      */
-    static Usage of(long pid) throws IOException {
+    public static Holdings of(long pid) throws IOException {
         Path folder = Path.of("/proc", Long.toString(pid));
         List<String> status = Files.readAllLines(folder.resolve("status"));
         try (Stream<Path> descriptors = Files.list(folder.resolve("fd"))) {
-            return new Usage(
+            return new Holdings(
                     number(status, "VmRSS:") / 1024.0,
                     Math.toIntExact(descriptors.count()),
                     Math.toIntExact(number(status, "Threads:")));
@@ -31,7 +31,7 @@ record Usage(double rssMib, int descriptors, int threads) {
     }
 
     /** The number in the line of {@code status} that begins with {@code name}; see proc_pid_status(5). */
-    static long number(List<String> status, String name) throws IOException {
+    public static long number(List<String> status, String name) throws IOException {
         String line = status.stream()
                 .filter(candidate -> candidate.startsWith(name))
                 .findFirst()

@@ -1,0 +1,158 @@
+package dev.millrace.peers;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * What the Kafka Streams adapter for ONNX of Crayfish (Horchidan et al., EDBT 2024) does for a record, written anew: floats as
+ * decimal text in JSON, a mapper of objects for every record, lists of boxed floats, tensors that nobody closes, the input
+ * repeated in the answer, a state store that nobody uses, and settings as they come. Not how anybody should write it.
+ */
+public final class CrayfishStreams {
+    private static final String STORE = "unused";
+
+    private CrayfishStreams() {}
+
+    /** One message: data points, and what the model says to them. */
+    private record Points(long created, List<ArrayList<Float>> inputs, String predictions) {}
+
+    private static Points read(byte[] json) {
+        try {
+            ObjectMapper mapper = new ObjectMapper();
+            mapper.registerModule(new SimpleModule());
+            JsonNode node = mapper.readTree(json);
+            List<ArrayList<Float>> inputs = new ArrayList<>();
+            for (JsonNode point : node.get("dataPoints")) {
+                ArrayList<Float> floats = new ArrayList<>();
+                for (String number : point.asText().split(",")) {
+                    floats.add(Float.valueOf(number));
+                }
+                inputs.add(floats);
+            }
+            return new Points(node.get("creationTimestamp").asLong(), inputs, "");
+        } catch (IOException e) {
+            throw new SerializationException(e);
+        }
+    }
+
+    private static byte[] write(Points points) {
+        try {
+            ObjectMapper mapper = new ObjectMapper();
+            mapper.registerModule(new SimpleModule());
+            ObjectNode node = mapper.createObjectNode();
+            node.put("creationTimestamp", points.created());
+            List<String> inputs = points.inputs().stream()
+                    .map(point -> point.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                    .toList();
+            node.set("dataPoints", mapper.valueToTree(inputs));
+            node.put("predictions", points.predictions());
+            return mapper.writeValueAsBytes(node);
+        } catch (IOException e) {
+            throw new SerializationException(e);
+        }
+    }
+
+    private static final class Scoring implements Processor<byte[], Points, byte[], Points> {
+        private final OrtEnvironment runtime = OrtEnvironment.getEnvironment();
+        private OrtSession session;
+        private ProcessorContext<byte[], Points> context;
+
+        @Override
+        public void init(ProcessorContext<byte[], Points> context) {
+            this.context = context;
+            try {
+                OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+                options.setIntraOpNumThreads(1);
+                options.setInterOpNumThreads(1);
+                session = runtime.createSession(System.getenv("MODEL"), options);
+            } catch (OrtException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void process(Record<byte[], Points> record) {
+            try {
+                context.forward(record.withValue(new Points(
+                        record.value().created(),
+                        record.value().inputs(),
+                        apply(record.value().inputs()).toString())));
+            } catch (OrtException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private ArrayList<ArrayList<Float>> apply(List<ArrayList<Float>> inputs) throws OrtException {
+            String name = session.getInputNames().iterator().next();
+            long[] shape = ((TensorInfo) session.getInputInfo().get(name).getInfo()).getShape();
+            shape[0] = inputs.size();
+            ArrayList<Float> flat =
+                    inputs.stream().flatMap(List::stream).collect(Collectors.toCollection(ArrayList::new));
+            Float[] boxed = flat.toArray(new Float[0]);
+            float[] floats = new float[boxed.length];
+            for (int i = 0; i < floats.length; i++) {
+                floats[i] = boxed[i];
+            }
+            Map<String, OnnxTensor> feed = new HashMap<>();
+            feed.put(name, OnnxTensor.createTensor(runtime, FloatBuffer.wrap(floats), shape));
+            float[][] scores = (float[][]) session.run(feed).get(0).getValue();
+            ArrayList<ArrayList<Float>> predictions = new ArrayList<>();
+            for (float[] row : scores) {
+                ArrayList<Float> prediction = new ArrayList<>();
+                for (float score : row) {
+                    prediction.add(score);
+                }
+                predictions.add(prediction);
+            }
+            return predictions;
+        }
+    }
+
+    /** Runs until it is killed. */
+    public static void main(String[] args) throws InterruptedException {
+        Properties settings = new Properties();
+        settings.put("application.id", System.getenv("GROUP"));
+        settings.put("bootstrap.servers", System.getenv("BOOTSTRAP"));
+        settings.put("num.stream.threads", System.getenv("THREADS"));
+        settings.put("state.dir", System.getenv("STATE"));
+        settings.put("auto.offset.reset", "earliest");
+        settings.put("consumer.isolation.level", "read_committed"); // Theirs has none; the bench fills a topic in a transaction.
+
+        Serde<Points> json = Serdes.serdeFrom((topic, points) -> write(points), (topic, bytes) -> read(bytes));
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.addStateStore(
+                Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.String()));
+        builder.stream(System.getenv("REQUESTS"), Consumed.with(Serdes.ByteArray(), json))
+                .process(Scoring::new, STORE)
+                .to(System.getenv("RESULTS"), Produced.with(Serdes.ByteArray(), json));
+        new KafkaStreams(builder.build(), settings).start();
+        new CountDownLatch(1).await();
+    }
+}

@@ -3,6 +3,7 @@ package dev.millrace.bench;
 import dev.millrace.bench.faults.FaultsCommand;
 import dev.millrace.bench.limit.LimitCommand;
 import dev.millrace.bench.load.LoadCommand;
+import dev.millrace.bench.peers.PeersCommand;
 import dev.millrace.bench.report.ReportCommand;
 import dev.millrace.bench.scale.ScaleCommand;
 import dev.millrace.bench.soak.SoakCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Parameters;
             LimitCommand.class,
             LoadCommand.class,
             ScaleCommand.class,
+            PeersCommand.class,
             FaultsCommand.class,
             SoakCommand.class,
             AllCommand.class,
@@ -45,6 +47,7 @@ import picocli.CommandLine.Parameters;
             "  millrace bench limit --quick",
             "  millrace bench load --quick",
             "  millrace bench scale --quick",
+            "  millrace bench peers --quick",
             "  millrace bench faults --quick",
             "  millrace bench soak --minutes 20",
             "  millrace bench all --quick",

@@ -164,14 +164,41 @@ public final class FilledTopic implements AutoCloseable {
      * @return how many requests a second left the lanes, answered
      */
     public double answersPerSecond() throws IOException {
-        before.forEach(reader::seek);
+        return answersPerSecond(() -> {});
+    }
+
+    /** As {@link #answersPerSecond()}; {@code watch} is asked again and again, and fails when no answer can come any more. */
+    public double answersPerSecond(Runnable watch) throws IOException {
         long[] completedMicros = new long[Math.toIntExact(filled)];
-        BitSet answered = new BitSet(completedMicros.length);
-        int answers = 0;
+        int[] count = {0};
+        readAnswers(watch, (place, answer) -> completedMicros[count[0]++] = answer.completedMicros());
+        Arrays.sort(completedMicros);
+        int first = (int) (completedMicros.length * CUT);
+        int last = completedMicros.length - 1 - first;
+        return (last - first) * 1e6 / Math.max(1, completedMicros[last] - completedMicros[first]);
+    }
+
+    /** The answers themselves to what was filled in last, in the order of the requests. */
+    public List<Answer> answers(Runnable watch) throws IOException {
+        Answer[] answers = new Answer[Math.toIntExact(filled)];
+        readAnswers(watch, (place, answer) -> answers[place] = answer);
+        return List.of(answers);
+    }
+
+    /** What is done with each answer. */
+    private interface Reader {
+        void read(int place, Answer answer);
+    }
+
+    private void readAnswers(Runnable watch, Reader each) throws IOException {
+        before.forEach(reader::seek);
+        int expected = Math.toIntExact(filled);
+        BitSet answered = new BitSet(expected);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (answers < completedMicros.length) {
+        for (int answers = 0; answers < expected; answers = answered.cardinality()) {
+            watch.run();
             if (System.nanoTime() > deadline) {
-                throw new IOException("answers: " + answers + " (expected: " + completedMicros.length + ")");
+                throw new IOException("answers: " + answers + " (expected: " + expected + ")");
             }
             for (ConsumerRecord<byte[], byte[]> record : reader.poll(POLL)) {
                 Answer answer = dialect.answer(record);
@@ -179,14 +206,10 @@ public final class FilledTopic implements AutoCloseable {
                 // Below 0: a second answer to a request of an earlier filling.
                 if (place >= 0 && !answered.get((int) place)) {
                     answered.set((int) place);
-                    completedMicros[answers++] = answer.completedMicros();
+                    each.read((int) place, answer);
                 }
             }
         }
-        Arrays.sort(completedMicros);
-        int first = (int) (answers * CUT);
-        int last = answers - 1 - first;
-        return (last - first) * 1e6 / Math.max(1, completedMicros[last] - completedMicros[first]);
     }
 
     /** Drops what is answered, requests and results. */

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -60,8 +61,35 @@ public final class OpenLoop implements AutoCloseable {
      * @param lateness of the sender, in microseconds
      * @param stages in microseconds, by the name of the stage
      * @param meanBatch images in the run that answered, as an answer sees it
+     * @param passages of all requests in turn, those that settle included
      */
-    public record Outcome(Histogram latencies, Histogram lateness, Map<String, Histogram> stages, double meanBatch) {}
+    public record Outcome(
+            Histogram latencies,
+            Histogram lateness,
+            Map<String, Histogram> stages,
+            double meanBatch,
+            List<Passage> passages) {
+        /** Copies the list. */
+        public Outcome {
+            passages = List.copyOf(passages);
+        }
+    }
+
+    /**
+     * One request and its answer.
+     *
+     * @param sentMicros since the epoch
+     * @param completedMicros of the answer, as whoever answers tells it
+     */
+    public record Passage(long sentMicros, long completedMicros) {}
+
+    /** When requests come, on average as often as one is told. */
+    public enum Arrivals {
+        /** As from many independent producers. */
+        EXPONENTIAL,
+        /** One like the other. */
+        REGULAR
+    }
 
     /**
      * Connects.
@@ -103,7 +131,13 @@ public final class OpenLoop implements AutoCloseable {
      * @throws IOException when an answer is no label, or one does not come
      */
     public Outcome run(double perSecond, Duration window, long seed) throws IOException, InterruptedException {
-        long[] moments = moments(perSecond, window, new Random(seed));
+        return run(Arrivals.EXPONENTIAL, perSecond, window, seed);
+    }
+
+    /** As above, with other moments. */
+    public Outcome run(Arrivals arrivals, double perSecond, Duration window, long seed)
+            throws IOException, InterruptedException {
+        long[] moments = moments(arrivals, perSecond, window, new Random(seed));
         long first = total;
         reader.seekToEnd(results);
         results.forEach(reader::position);
@@ -120,15 +154,16 @@ public final class OpenLoop implements AutoCloseable {
             reading.join();
         }
         answers.rethrow();
-        return new Outcome(answers.latencies, lateness, answers.stages, answers.meanBatch());
+        return new Outcome(answers.latencies, lateness, answers.stages, answers.meanBatch(), answers.passages());
     }
 
     /** Nanoseconds from the start. */
-    private static long[] moments(double perSecond, Duration window, Random random) {
+    private static long[] moments(Arrivals arrivals, double perSecond, Duration window, Random random) {
         long[] moments = new long[Math.max(1, (int) (perSecond * window.toMillis() / 1e3))];
         double at = 0;
         for (int i = 0; i < moments.length; i++) {
-            at += -Math.log(1 - random.nextDouble()) / perSecond * 1e9;
+            double gaps = arrivals == Arrivals.REGULAR ? 1 : -Math.log(1 - random.nextDouble());
+            at += gaps / perSecond * 1e9;
             moments[i] = (long) at;
         }
         return moments;
@@ -146,6 +181,7 @@ public final class OpenLoop implements AutoCloseable {
             if (i >= answers.settling) {
                 lateness.recordValue(micros(System.nanoTime() - due));
             }
+            answers.sentMicros[i] = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
             producer.send(next(), (metadata, failure) -> {
                 if (failure != null) {
                     answers.fail(new IOException("request: " + failure.getMessage(), failure));
@@ -184,6 +220,10 @@ public final class OpenLoop implements AutoCloseable {
         private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
         private final long startNanos = System.nanoTime();
         private final boolean[] answered;
+        /** Sender's, and read after its end. */
+        private final long[] sentMicros;
+
+        private final long[] completedMicros;
         private int missing;
         private int oldest;
         private long batches;
@@ -193,6 +233,8 @@ public final class OpenLoop implements AutoCloseable {
             this.moments = moments;
             this.settling = settling;
             this.answered = new boolean[moments.length];
+            this.sentMicros = new long[moments.length];
+            this.completedMicros = new long[moments.length];
             this.missing = moments.length;
         }
 
@@ -222,6 +264,7 @@ public final class OpenLoop implements AutoCloseable {
             }
             int index = (int) number;
             answered[index] = true;
+            completedMicros[index] = answer.completedMicros();
             missing--;
             if (index >= settling) {
                 latencies.recordValue(micros(now - startNanos - moments[index]));
@@ -242,6 +285,12 @@ public final class OpenLoop implements AutoCloseable {
 
         private void note(String stage, long micros) {
             stages.computeIfAbsent(stage, name -> histogram()).recordValue(Math.max(0, micros));
+        }
+
+        List<Passage> passages() {
+            return IntStream.range(0, moments.length)
+                    .mapToObj(i -> new Passage(sentMicros[i], completedMicros[i]))
+                    .toList();
         }
 
         double meanBatch() {

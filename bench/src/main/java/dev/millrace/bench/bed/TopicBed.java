@@ -1,25 +1,13 @@
 package dev.millrace.bench.bed;
 
-import dev.millrace.bench.measure.RoundOptions;
-import dev.millrace.broker.BrokerProcess;
-import dev.millrace.schemas.manifest.ManifestKeys;
-import dev.millrace.schemas.manifest.ManifestSigner;
-import dev.millrace.schemas.topic.BrokerUnreachableException;
-import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.Topics;
-import dev.millrace.trainer.publish.ManifestDraft;
-import dev.millrace.trainer.publish.ModelRegistry;
 import dev.millrace.worker.delivery.DeliveryMode;
-import dev.millrace.worker.model.ModelRefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 
 /** A broker of its own, topics, and a model in them. What it starts runs on the CPUs of the thread that makes it. One thread. */
@@ -29,16 +17,11 @@ public final class TopicBed implements AutoCloseable {
 
     private static final int LEAST_PARTITIONS = 4;
 
-    /** A broker that lasts: compiled by both compilers, unlike the one of a demo. */
-    private static final List<String> BROKER_JVM = List.of("-Xmx1g", "-Xms1g", "-XX:+UseSerialGC");
-
     private final Subject subject;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Topics topics = new Topics("bench.");
-    private final BrokerProcess broker;
+    private final BenchBroker broker;
     private final FilledTopic topic;
-    private final Admin admin;
-    private final int partitions;
 
     /** As many partitions for each lane, and at least 4: few, so that a fetch is worth its way. */
     public static int partitionsFor(int lanes) {
@@ -53,61 +36,23 @@ public final class TopicBed implements AutoCloseable {
      */
     public TopicBed(Subject subject, int partitions, Path folder) throws IOException, InterruptedException {
         this.subject = subject;
-        this.partitions = partitions;
         try {
-            broker = open(startBroker(folder));
-            admin = open(Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers())));
-            createTopics();
-            publish(subject);
+            broker = open(new BenchBroker(folder));
+            broker.create(topics.catalogue(partitions, (short) 1));
+            broker.publish(subject, topics);
             if (!subject.isIdle()) {
-                publish(subject.idle());
+                broker.publish(subject.idle(), topics);
             }
-            topic = open(new FilledTopic(broker.bootstrapServers(), admin, topics, partitions, new WireDialect()));
+            topic = open(broker.topic(topics, partitions, new WireDialect()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private static BrokerProcess startBroker(Path folder) {
-        return BrokerProcess.launch()
-                .data(folder.resolve(RoundOptions.RECORDS))
-                .log(folder.resolve("broker.log"))
-                .jvmArgs(BROKER_JVM)
-                // What is answered is deleted soon: a run writes gigabytes.
-                .set("log.segment.bytes", Integer.toString(64 << 20))
-                .set("log.retention.check.interval.ms", "5000")
-                .set("log.segment.delete.delay.ms", "1000")
-                .start();
-    }
-
     private <T extends AutoCloseable> T open(T part) {
         open.push(part);
         return part;
-    }
-
-    private void createTopics() throws IOException, InterruptedException {
-        try {
-            new TopicProvisioner(admin).createMissing(topics.catalogue(partitions, (short) 1));
-        } catch (ExecutionException e) {
-            throw new IOException("topics: " + e.getMessage(), e);
-        }
-    }
-
-    private void publish(Subject model) throws IOException, InterruptedException {
-        KeyPair keys = ManifestKeys.generate();
-        try {
-            new ModelRegistry(Map.of("bootstrap.servers", broker.bootstrapServers()), topics)
-                    .publish(
-                            model.onnx(),
-                            ManifestDraft.of(model.onnx(), null, null),
-                            new ManifestSigner(keys.getPrivate(), keys.getPublic()),
-                            ModelRegistry.Start.ANSWERING,
-                            "bench",
-                            "");
-        } catch (ModelRefusedException | BrokerUnreachableException e) {
-            throw new IOException("model: " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -118,9 +63,15 @@ public final class TopicBed implements AutoCloseable {
      * @param settings as its {@code --set} takes them
      */
     public List<String> workerOptions(String lanes, DeliveryMode delivery, int batch, List<String> settings) {
+        return workerOptions(broker.bootstrap(), topics, lanes, delivery, batch, settings);
+    }
+
+    /** Options of a worker in {@link #GROUP}, on any topics. */
+    public static List<String> workerOptions(
+            String bootstrap, Topics topics, String lanes, DeliveryMode delivery, int batch, List<String> settings) {
         List<String> options = new ArrayList<>(List.of(
                 "--bootstrap",
-                broker.bootstrapServers(),
+                bootstrap,
                 "--prefix",
                 topics.prefix(),
                 "--group",
@@ -137,7 +88,7 @@ public final class TopicBed implements AutoCloseable {
 
     /** Asks the broker; stays this bed's. */
     public Admin admin() {
-        return admin;
+        return broker.admin();
     }
 
     public Subject subject() {
@@ -150,7 +101,7 @@ public final class TopicBed implements AutoCloseable {
 
     /** Where the broker listens. */
     public String bootstrap() {
-        return broker.bootstrapServers();
+        return broker.bootstrap();
     }
 
     public Topics topics() {

@@ -66,6 +66,11 @@ public final class WorkerUnderTest implements AutoCloseable {
         }
     }
 
+    /** Its process. */
+    public ProcessHandle handle() {
+        return child.handle();
+    }
+
     /** Makes every session run take so much longer, as on a device that needs no CPU meanwhile; zero: no longer. */
     public void letWait(Duration run) throws IOException, InterruptedException {
         int from = child.spoken();

@@ -82,8 +82,19 @@ public record Placement(List<Device> lanes, BitSet others) {
      * mask of the thread that starts them.
      */
     public <T> T onOthers(Work<T> work) throws IOException, InterruptedException {
+        return on(others, work);
+    }
+
+    /** As {@link #onOthers}, on the CPUs of the lanes. */
+    public <T> T onLanes(Work<T> work) throws IOException, InterruptedException {
+        BitSet cpus = new BitSet();
+        lanes.forEach(lane -> cpus.set(lane.index()));
+        return on(cpus, work);
+    }
+
+    private static <T> T on(BitSet cpus, Work<T> work) throws IOException, InterruptedException {
         BitSet before = Affinity.getAffinity();
-        Affinity.setAffinity(others);
+        Affinity.setAffinity(cpus);
         try {
             return work.run();
         } finally {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +48,15 @@ public final class TalkingChild implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(arguments);
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.putIfAbsent("CLASSPATH", System.getProperty("java.class.path"));
+        return start(name, command, variables, log);
+    }
+
+    /** Starts any program, and returns at once; as {@link #java}. */
+    public static TalkingChild start(String name, List<String> command, Map<String, String> environment, Path log)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         builder.environment().putAll(environment);
         TalkingChild child = new TalkingChild(name, builder.start());
         Thread reader = new Thread(() -> child.read(log), name + "-output");

@@ -10,12 +10,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * README's programs in other languages are the files of {@code examples}, which {@code infra/languages/lane} runs.
+ * The programs of producer/README.md in other languages are the files of {@code examples}, which {@code infra/languages/lane} runs.
  * {@code -Dmillrace.readme.write=true} writes them anew.
  */
 class ReadmeExamplesTest {
     private static final Path ROOT = Path.of("..");
-    private static final Path README = ROOT.resolve("README.md");
+    private static final Path README = ROOT.resolve("producer/README.md");
 
     @ParameterizedTest
     @CsvSource({"producer/examples/node/classify.mjs, js", "producer/examples/python/classify.py, python"})
@@ -25,7 +25,7 @@ class ReadmeExamplesTest {
         int begin = readme.indexOf(mark) + mark.length();
         int end = readme.indexOf("<!-- end of example -->", begin);
         assertThat(readme).contains(mark);
-        assertThat(end).as("the end of " + file + " in README.md").isGreaterThan(begin);
+        assertThat(end).as("the end of " + file + " in producer/README.md").isGreaterThan(begin);
         String block = "\n```" + language + "\n" + Files.readString(ROOT.resolve(file)) + "```\n\n";
         if (Boolean.getBoolean("millrace.readme.write")) {
             Files.writeString(README, readme.substring(0, begin) + block + readme.substring(end));
@@ -33,9 +33,18 @@ class ReadmeExamplesTest {
         }
 
         assertThat(readme.substring(begin, end))
-                .as("README.md's " + file + " (mvn -pl producer -am test -Dtest=ReadmeExamplesTest "
+                .as("producer/README.md's " + file + " (mvn -pl producer -am test -Dtest=ReadmeExamplesTest "
                         + "-Dsurefire.failIfNoSpecifiedTests=false -Dmillrace.readme.write=true writes it)")
                 .isEqualTo(block);
+    }
+
+    @Test
+    void firstPageShowsLinesOfTheProgram() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        int begin = readme.indexOf("```python\n") + "```python\n".length();
+
+        assertThat(Files.readString(ROOT.resolve("producer/examples/python/classify.py")))
+                .contains(readme.substring(begin, readme.indexOf("```", begin)));
     }
 
     @Test

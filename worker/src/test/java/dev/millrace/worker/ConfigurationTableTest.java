@@ -7,9 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** README's table of settings is what the code says. {@code -Dmillrace.readme.write=true} writes it anew. */
+/** The table of settings in worker/README.md is what the code says. {@code -Dmillrace.readme.write=true} writes it anew. */
 class ConfigurationTableTest {
-    private static final Path README = Path.of("..", "README.md");
+    private static final Path README = Path.of("README.md");
     private static final String BEGIN = "<!-- settings: written by ConfigurationTableTest -->\n";
     private static final String END = "<!-- end of settings -->";
 
@@ -18,14 +18,14 @@ class ConfigurationTableTest {
         String readme = Files.readString(README);
         int begin = readme.indexOf(BEGIN) + BEGIN.length();
         int end = readme.indexOf(END);
-        assertThat(end).as("the table's marks in README.md").isGreaterThanOrEqualTo(begin);
+        assertThat(end).as("the table's marks in worker/README.md").isGreaterThanOrEqualTo(begin);
         if (Boolean.getBoolean("millrace.readme.write")) {
             Files.writeString(README, readme.substring(0, begin) + table() + readme.substring(end));
             return;
         }
 
         assertThat(readme.substring(begin, end))
-                .as("README.md's settings (mvn -pl worker -am test -Dtest=ConfigurationTableTest "
+                .as("worker/README.md's settings (mvn -pl worker -am test -Dtest=ConfigurationTableTest "
                         + "-Dsurefire.failIfNoSpecifiedTests=false -Dmillrace.readme.write=true writes them)")
                 .isEqualTo(table());
     }

@@ -26,7 +26,7 @@ import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.requestreply.ReplyingKafkaTemplate;
 
-// README begins here.
+// producer/README.md begins here.
 @Configuration
 class ImageCalls {
     private final String brokers;
@@ -90,4 +90,4 @@ class ImageCalls {
                 .value();
     }
 }
-// README ends here.
+// producer/README.md ends here.

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** README's Spring code is what {@link SpringReplyIT} runs. */
+/** The Spring code in producer/README.md is what {@link SpringReplyIT} runs. */
 class ImageCallsTest {
     private static final Path SOURCE = Path.of("src/test/java/dev/millrace/worker/ImageCalls.java");
 
@@ -15,9 +15,10 @@ class ImageCallsTest {
     void readmeShowsTheClassAsItIs() throws IOException {
         String source = Files.readString(SOURCE);
         String shown = source.substring(
-                source.indexOf("// README begins here.\n") + "// README begins here.\n".length(),
-                source.indexOf("// README ends here."));
+                source.indexOf("// producer/README.md begins here.\n")
+                        + "// producer/README.md begins here.\n".length(),
+                source.indexOf("// producer/README.md ends here."));
 
-        assertThat(Files.readString(Path.of("..", "README.md"))).contains("```java\n" + shown + "```\n");
+        assertThat(Files.readString(Path.of("..", "producer", "README.md"))).contains("```java\n" + shown + "```\n");
     }
 }

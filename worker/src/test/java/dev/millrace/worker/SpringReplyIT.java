@@ -30,7 +30,7 @@ import org.springframework.core.env.MapPropertySource;
 import org.springframework.kafka.requestreply.ReplyingKafkaTemplate;
 import org.springframework.kafka.requestreply.RequestReplyFuture;
 
-/** Spring Kafka's request-reply, as README has it, against a worker. */
+/** Spring Kafka's request-reply, as producer/README.md has it, against a worker. */
 @ExtendWith(KafkaBroker.class)
 class SpringReplyIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -18,12 +18,12 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description =
                 "Make a page with plots, in one file, from what `bench all`, or the single measurements with --out,"
-                        + " have written; and the performance section of a README.",
+                        + " have written; and the performance section of bench/README.md.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  millrace bench report",
             "  millrace bench report --results bench/results --html limit.html",
-            "  millrace bench report --readme README.md",
+            "  millrace bench report --readme bench/README.md",
             "",
             "Files that are looked for: limit.json, load.json, scale.json and faults.json."
         })

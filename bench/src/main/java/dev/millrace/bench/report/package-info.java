@@ -1,4 +1,4 @@
-/** What measurements found, for people: from the JSON files of a folder to a page with plots, and to a section of the README. */
+/** What measurements found, for people: from the JSON files of a folder to a page with plots, and to a section of bench/README.md. */
 @NullMarked
 package dev.millrace.bench.report;
 

@@ -27,7 +27,7 @@ class ReportCommandTest {
     @Test
     void showsHelpWithExamplesInEightyColumns() {
         assertThat(report("--help")).isZero();
-        assertThat(out.toString()).contains("Examples:", "millrace bench report --readme README.md");
+        assertThat(out.toString()).contains("Examples:", "millrace bench report --readme bench/README.md");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
     }
 

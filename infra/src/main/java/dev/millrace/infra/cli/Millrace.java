@@ -31,7 +31,8 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 /** The {@code millrace} command. */
 @Command(
         name = "millrace",
-        description = "Image inference off Apache Kafka: quantized ONNX models on pinned lanes.",
+        description =
+                "Image inference over Apache Kafka: int8 ONNX models, one pinned thread for each CPU core or GPU.",
         mixinStandardHelpOptions = true,
         versionProvider = Versions.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -43,6 +44,9 @@ import picocli.CommandLine.Model.UsageMessageSpec;
             "  millrace demo",
             "  millrace produce --help",
             "  millrace worker --bootstrap host:9092",
+            "",
+            "Measure speed, latency, scaling and faults: millrace bench --help.",
+            "README.md says what all this is, and leads to a page for each reader.",
         })
 public final class Millrace {
     private static final String LOGBACK = "logback.configurationFile";

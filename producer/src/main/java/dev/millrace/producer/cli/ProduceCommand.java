@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  millrace produce --bootstrap 127.0.0.1:9092 --await boot.png photos/",
             "  millrace produce --rate 200/s --deadline 500ms --json photos/",
-            "  millrace produce --await --draw found/ --model fastestdet street.jpg square.jpg",
+            "  millrace produce --await --draw found/ --model fastestdet \\",
+            "      street.jpg square.jpg",
             "  millrace produce --corrupt invert,noise:20 --seed 7 fashion-mnist",
         })
 public final class ProduceCommand implements Callable<Integer> {

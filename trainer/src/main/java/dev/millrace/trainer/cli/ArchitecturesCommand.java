@@ -20,10 +20,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpWidth = 80,
         sortOptions = false,
-        description = {
-            "List the networks that can be trained, with their weights and the multiply-",
-            "accumulates for one colour image."
-        },
+        description = "List the networks that can be trained, with their weights and what one colour image costs.",
         footerHeading = "%nExample:%n",
         footer = "  millrace architectures --size 224 --classes 1000")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.

@@ -40,10 +40,11 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         subcommands = TrainerStatusCommand.class,
         description = {
-            "Run the trainer as a service, until Ctrl-C or SIGTERM. Its role judge compares a",
-            "challenger on trial with the champion, and steps, promotes or rolls back by a policy.",
-            "Its role retrain collects labelled images from the stream, and makes a new version",
-            "of a model when it is asked to, when labels have come, in time, or when answers drift.",
+            "Run the trainer as a service, until Ctrl-C or SIGTERM.",
+            "Its role judge compares a challenger on trial with the champion, and steps, promotes"
+                    + " or rolls back by a policy.",
+            "Its role retrain collects labelled images from the stream, and makes a new version of"
+                    + " a model when it is asked to, when labels have come, in time, or when answers drift.",
             "Start as many as you like: of each role one acts, the others wait."
         },
         footerHeading = "%nExamples:%n",
@@ -52,7 +53,8 @@ import picocli.CommandLine.Spec;
             "  millrace trainer --print-policy > policy.yaml",
             "  millrace trainer --roles judge --policy policy.yaml --json",
             "  millrace trainer --print-retrain > retrain.yaml",
-            "  millrace trainer --roles judge,retrain --retrain retrain.yaml --work retraining",
+            "  millrace trainer --roles judge,retrain --retrain retrain.yaml \\",
+            "      --work retraining",
             "  millrace trainer status --watch"
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields before it calls.

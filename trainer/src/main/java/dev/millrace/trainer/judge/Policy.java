@@ -79,7 +79,7 @@ public record Policy(
         return aligned(String.format(
                 Locale.ROOT,
                 """
-                alpha: %s # chance of a wrong decision: see the README
+                alpha: %s # chance of a wrong decision: see trainer/README.md
                 samples: # of each version, each step, before it is decided
                   harm: %d # results, to roll back
                   results: %d # results, to go on

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Ask a model about image files, without Kafka, in one thread: what they show, or what is on them and where.",
             "Models of Millrace's own, exports of Ultralytics and some public detectors say how they are used; of any other"
-                    + " say it with --property or --describe (README, Tasks)."
+                    + " say it with --property or --describe (worker/README.md, Tasks)."
         },
         mixinStandardHelpOptions = true,
         usageHelpAutoWidth = false,

@@ -22,8 +22,9 @@ final class RightAnswers {
 
     private final List<float[]> scores;
 
-    private RightAnswers(List<float[]> scores) {
-        this.scores = scores;
+    /** From the model's scores, for each image in turn. */
+    RightAnswers(List<float[]> scores) {
+        this.scores = List.copyOf(scores);
     }
 
     /**
@@ -69,7 +70,8 @@ final class RightAnswers {
                         "answer: class " + answer.best() + " for image " + i + " (expected: " + best + ")");
             }
             double score = softmax ? softmax(right, answer.best()) : right[answer.best()];
-            if (Math.abs(answer.score() - score) > Math.max(TOLERANCE, tolerance)) {
+            // Also false for NaN.
+            if (!(Math.abs(answer.score() - score) <= Math.max(TOLERANCE, tolerance))) {
                 throw new IOException(
                         "answer: score " + answer.score() + " for image " + i + " (expected: " + score + ")");
             }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.bench.peers;
+
+import org.jspecify.annotations.NullMarked;

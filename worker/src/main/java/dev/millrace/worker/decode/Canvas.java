@@ -4,19 +4,20 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Brings an image, as its rows come, to a model's size: turned upright, resampled, cropped or filled. Belongs to its decoder's thread.
+ * Brings an image, as its rows come, to a model's size: turned upright, resampled, cropped or filled. Belongs to its decoder's thread;
+ * buffers grow with the images that come, and are kept. Images of the model's size never come.
  */
 final class Canvas implements Rows {
     private final PixelShape target;
     private final Resizing resizing;
     private final Resampler resampler = new Resampler();
-    private final byte[] hwc;
 
     private Taps columns = new Taps(1, 1, 0, 1, Resizing.Filter.NEAREST);
     private Taps rows = columns;
     private Orientation orientation = Orientation.NORMAL;
     private Fitting fitting = new Fitting(1, 1, 0, 0);
     private byte[] luma = {};
+    private byte[] hwc = {};
     private boolean toGrey;
     private int channels;
     private int lastX;
@@ -25,7 +26,6 @@ final class Canvas implements Rows {
     Canvas(PixelShape target, Resizing resizing) {
         this.target = target;
         this.resizing = resizing;
-        this.hwc = new byte[target.height() * target.width() * 3];
     }
 
     /**
@@ -41,6 +41,9 @@ final class Canvas implements Rows {
         channels = toGrey ? 1 : stored.channels();
         if (toGrey && luma.length < stored.width()) {
             luma = new byte[stored.width()];
+        }
+        if (hwc.length < bytes()) {
+            hwc = new byte[bytes()];
         }
         boolean transposed = orientation.transposed();
         int scaledU = transposed ? fitting.height() : fitting.width();
@@ -98,9 +101,8 @@ final class Canvas implements Rows {
 
     /** The canvas, height x width x channels, once all rows have come; valid until the next image begins. */
     ByteBuffer pixels() {
-        int bytes = target.height() * target.width() * channels;
         if (fitting.width() < target.width() || fitting.height() < target.height()) {
-            Arrays.fill(hwc, 0, bytes, (byte) resizing.fill());
+            Arrays.fill(hwc, 0, bytes(), (byte) resizing.fill());
         }
         for (int y = firstY(); y <= lastY; y++) {
             int to = ((y + fitting.top()) * target.width() + firstX() + fitting.left()) * channels;
@@ -111,7 +113,11 @@ final class Canvas implements Rows {
                 }
             }
         }
-        return ByteBuffer.wrap(hwc, 0, bytes);
+        return ByteBuffer.wrap(hwc, 0, bytes());
+    }
+
+    private int bytes() {
+        return target.height() * target.width() * channels;
     }
 
     /** Where an upright pixel is among those that were resampled as they are stored. */

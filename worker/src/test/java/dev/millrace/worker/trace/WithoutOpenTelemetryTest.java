@@ -3,8 +3,7 @@ package dev.millrace.worker.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.io.IOException;
-import java.io.InputStream;
+import dev.millrace.schemas.classpath.WithoutClasses;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class WithoutOpenTelemetryTest {
     @Test
     void thereIsNoTracingAndNothingIsMissing() throws Exception {
-        ClassLoader without = new WithoutOpenTelemetry();
+        ClassLoader without = new WithoutClasses("io.opentelemetry.", "dev.millrace.worker.");
         assertThatExceptionOfType(ClassNotFoundException.class)
                 .isThrownBy(() -> Class.forName("io.opentelemetry.api.GlobalOpenTelemetry", true, without));
 
@@ -33,38 +32,5 @@ class WithoutOpenTelemetryTest {
         assertThat(Class.forName("dev.millrace.worker.publish.ResultPublisher", true, without)
                         .getDeclaredMethods())
                 .isNotEmpty();
-    }
-
-    /** Loads Millrace's classes anew, so that what they need is looked for here. */
-    private static final class WithoutOpenTelemetry extends ClassLoader {
-        WithoutOpenTelemetry() {
-            super(WithoutOpenTelemetryTest.class.getClassLoader());
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (name.startsWith("io.opentelemetry.")) {
-                throw new ClassNotFoundException(name);
-            }
-            if (!name.startsWith("dev.millrace.worker.")) {
-                return super.loadClass(name, resolve);
-            }
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> loaded = findLoadedClass(name);
-                return loaded == null ? define(name) : loaded;
-            }
-        }
-
-        private Class<?> define(String name) throws ClassNotFoundException {
-            try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
-                if (in == null) {
-                    throw new ClassNotFoundException(name);
-                }
-                byte[] bytes = in.readAllBytes();
-                return defineClass(name, bytes, 0, bytes.length);
-            } catch (IOException e) {
-                throw new ClassNotFoundException(name, e);
-            }
-        }
     }
 }

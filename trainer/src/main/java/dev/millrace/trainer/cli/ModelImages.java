@@ -8,6 +8,7 @@ import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.onnx.PixelInput;
+import dev.millrace.worker.model.ModelProperties;
 import java.io.IOException;
 import java.util.Map;
 
@@ -24,7 +25,7 @@ final class ModelImages {
         Map<String, String> metadata = OnnxFile.metadata(model);
         metadata.putAll(input.complete(model));
         WantedShape wanted =
-                WantedShape.exactly(ImageInput.of(model, metadata).shape(), ModelMetadata.resizing(metadata));
+                WantedShape.exactly(ImageInput.of(model, metadata).shape(), ModelProperties.resizing(metadata));
         Dataset data = spec.load(wanted, DownloadProgress.onTerminal()).labelled();
         return metadata.containsKey(ModelMetadata.LABELS) ? data.labelledAs(ModelMetadata.labels(metadata)) : data;
     }

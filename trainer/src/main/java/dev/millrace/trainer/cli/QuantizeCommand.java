@@ -17,6 +17,7 @@ import dev.millrace.trainer.quantize.QuantizeListener;
 import dev.millrace.trainer.quantize.QuantizeOptions;
 import dev.millrace.trainer.quantize.Quantizer;
 import dev.millrace.trainer.quantize.WeightWidth;
+import dev.millrace.worker.model.ModelProperties;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -142,7 +143,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         Map<String, String> metadata = OnnxFile.metadata(fp32);
         ImageInput input = ImageInput.of(fp32, metadata);
         Dataset data = dataset.load(
-                WantedShape.exactly(input.shape(), ModelMetadata.resizing(metadata)), DownloadProgress.onTerminal());
+                WantedShape.exactly(input.shape(), ModelProperties.resizing(metadata)), DownloadProgress.onTerminal());
         // A model that names no labels is compared with itself in fp32, whatever the images are of.
         boolean labelled = data.isLabelled() && metadata.containsKey(ModelMetadata.LABELS);
         if (labelled) {

@@ -8,12 +8,12 @@ import dev.millrace.trainer.evaluate.ConfusionMatrix;
 import dev.millrace.trainer.net.Architecture;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
-import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.torch.Compute;
 import dev.millrace.trainer.torch.TorchTrainer;
 import dev.millrace.trainer.weights.FloatTensor;
 import dev.millrace.trainer.weights.InitialWeights;
 import dev.millrace.trainer.weights.TrainedNet;
+import dev.millrace.worker.model.ModelProperties;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,7 +192,7 @@ public final class TrainingRun {
                     "architecture", network.architecture(),
                     "epoch", String.valueOf(report.epoch()),
                     "metrics.top1.validation", String.format(Locale.ROOT, "%.4f", report.validationTop1())));
-            lineage.putAll(ModelMetadata.of(data.images(Split.TRAIN).resizing()));
+            lineage.putAll(ModelProperties.of(data.images(Split.TRAIN).resizing()));
             lineage.putAll(plan.lineage());
             folder.save(
                     new TrainedNet(

@@ -3,12 +3,8 @@ package dev.millrace.trainer.onnx;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.worker.decode.Resizing;
-import dev.millrace.worker.decode.Resizing.Filter;
-import dev.millrace.worker.decode.Resizing.Fit;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Keys of the metadata properties that say how a model is used; workers read them too. Other keys are lineage and metrics. */
@@ -29,12 +25,6 @@ public final class ModelMetadata {
     public static final String LAYOUT = "millrace.input.layout";
     /** {@code GREY}, {@code RGB} or {@code BGR}. */
     public static final String CHANNEL_ORDER = "millrace.input.channel-order";
-    /** What becomes of an image of another size: {@code none}, {@code stretch}, {@code crop} or {@code letterbox}. */
-    public static final String RESIZE = "millrace.input.resize";
-    /** How it is resampled then, such as {@code area} or {@code bilinear-antialias}. */
-    public static final String FILTER = "millrace.input.filter";
-    /** What a letterbox is filled with, 0 to 255. */
-    public static final String FILL = "millrace.input.fill";
     /** How the weights and activations were quantized, in words. */
     public static final String QUANTIZATION = "quantization";
     /** The version that it is to follow, {@code 3} or, of a model of another name, {@code fashion-mnist/3}. */
@@ -75,54 +65,6 @@ public final class ModelMetadata {
             throw new IllegalArgumentException(LABELS + ": " + json + " (expected: a JSON array of strings)", e);
         }
         throw new IllegalArgumentException("metadata: no " + LABELS + " (expected: a JSON array of strings)");
-    }
-
-    /** The properties that say so. */
-    public static Map<String, String> of(Resizing resizing) {
-        return resizing.fit() == Fit.NONE
-                ? Map.of()
-                : Map.of(
-                        RESIZE,
-                        word(resizing.fit()),
-                        FILTER,
-                        word(resizing.filter()),
-                        FILL,
-                        String.valueOf(resizing.fill()));
-    }
-
-    /**
-     * What the properties say of images of another size.
-     *
-     * @throws IllegalArgumentException when they say what is not known
-     */
-    public static Resizing resizing(Map<String, String> metadata) {
-        String fill = metadata.getOrDefault(FILL, "0");
-        try {
-            return new Resizing(
-                    named(RESIZE, Fit.class, metadata.getOrDefault(RESIZE, word(Fit.NONE))),
-                    named(FILTER, Filter.class, metadata.getOrDefault(FILTER, word(Filter.AREA))),
-                    Integer.parseInt(fill.strip()));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(FILL + ": " + fill + " (expected: 0 to 255)", e);
-        }
-    }
-
-    private static <E extends Enum<E>> E named(String key, Class<E> type, String word) {
-        return Arrays.stream(type.getEnumConstants())
-                .filter(constant -> word(constant)
-                        .equals(word.strip().toLowerCase(Locale.ROOT).replace('_', '-')))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("%s: %s (expected: one of %s)"
-                        .formatted(
-                                key,
-                                word,
-                                Arrays.stream(type.getEnumConstants())
-                                        .map(ModelMetadata::word)
-                                        .toList())));
-    }
-
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**

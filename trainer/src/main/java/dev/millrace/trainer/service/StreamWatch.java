@@ -121,10 +121,7 @@ final class StreamWatch implements AutoCloseable {
 
     private static Resizing resizing(ModelManifest model) {
         InputSpec input = model.getInput();
-        return new Resizing(
-                Resizing.Fit.valueOf(input.getResize().name()),
-                Resizing.Filter.valueOf(input.getFilter().name()),
-                input.getFill());
+        return Resizing.of(input.getResize().name(), input.getFilter().name(), input.getFill());
     }
 
     private void add(ConsumerRecord<String, byte[]> record) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.trainer.Samples;
 import dev.millrace.trainer.export.OnnxExport;
 import dev.millrace.trainer.net.Architecture;
-import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.weights.TrainedNet;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
@@ -13,6 +12,7 @@ import dev.millrace.worker.decode.Resizing;
 import dev.millrace.worker.infer.Predictor;
 import dev.millrace.worker.model.DeviceRequest;
 import dev.millrace.worker.model.LoadedModel;
+import dev.millrace.worker.model.ModelProperties;
 import dev.millrace.worker.model.ModelSpec;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
@@ -68,7 +68,7 @@ class ServedPicturesTest {
     private static TrainedNet net(LabelledImages images) throws Exception {
         TrainedNet net = Samples.randomNet(Architecture.RESNET_MICRO.network(SHAPE, 10), 7);
         Map<String, String> lineage = new TreeMap<>(net.lineage());
-        lineage.putAll(ModelMetadata.of(images.resizing()));
+        lineage.putAll(ModelProperties.of(images.resizing()));
         return new TrainedNet(net.network(), net.normalization(), net.labels(), net.weights(), lineage);
     }
 

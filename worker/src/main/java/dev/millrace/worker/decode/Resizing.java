@@ -1,5 +1,9 @@
 package dev.millrace.worker.decode;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /**
  * What becomes of an image that is not of the model's size.
  *
@@ -41,5 +45,33 @@ public record Resizing(Fit fit, Filter filter, int fill) {
         if (fill < 0 || fill > 255) {
             throw new IllegalArgumentException("fill: " + fill + " (expected: 0 to 255)");
         }
+    }
+
+    /**
+     * Reads it as manifests and metadata name it.
+     *
+     * @param fit the word of a {@link Fit}, such as {@code letterbox}, in any case
+     * @param filter the word of a {@link Filter}, such as {@code bilinear-antialias}, in any case
+     * @throws IllegalArgumentException if a word is unknown, or fill is no pixel
+     */
+    public static Resizing of(String fit, String filter, int fill) {
+        return new Resizing(
+                named("resize", fit, Fit.class.getEnumConstants()),
+                named("filter", filter, Filter.class.getEnumConstants()),
+                fill);
+    }
+
+    private static <E extends Enum<E>> E named(String what, String word, E[] all) {
+        String wanted = word.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Arrays.stream(all)
+                .filter(one -> word(one).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(what + ": " + word + " (expected: one of "
+                        + Arrays.stream(all).map(Resizing::word).collect(Collectors.joining(", ")) + ")"));
+    }
+
+    /** As metadata write it: {@code bilinear-antialias}. */
+    public static String word(Enum<?> one) {
+        return one.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.worker.decode.ChannelOrder;
 import dev.millrace.worker.decode.PixelShape;
-import dev.millrace.worker.decode.Resizing;
 import dev.millrace.worker.decode.TensorLayout;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -65,10 +64,7 @@ final class ModelDescriber {
                     perChannel(ModelProperties.MEAN, elementType, 0),
                     perChannel(ModelProperties.SCALE, elementType, 1),
                     Math.toIntExact(Math.max(0, input.dimension(0))),
-                    new Resizing(
-                            choice(ModelProperties.RESIZE, Resizing.Fit.class, Resizing.Fit.NONE),
-                            choice(ModelProperties.FILTER, Resizing.Filter.class, Resizing.Filter.AREA),
-                            whole(ModelProperties.FILL)),
+                    ModelProperties.resizing(properties),
                     task,
                     outputs(task, outputs),
                     labels(task, outputs.get(0)),
@@ -162,15 +158,6 @@ final class ModelDescriber {
             }
         }
         return numbers;
-    }
-
-    private int whole(String key) throws ModelRefusedException {
-        String value = properties.getOrDefault(key, "0");
-        try {
-            return Integer.parseInt(value.strip());
-        } catch (NumberFormatException e) {
-            throw new ModelRefusedException(key + ": " + value + " (expected: a whole number)", e);
-        }
     }
 
     private Map<String, String> head() {

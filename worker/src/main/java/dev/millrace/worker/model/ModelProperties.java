@@ -2,6 +2,7 @@ package dev.millrace.worker.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.worker.decode.Resizing;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -75,6 +76,33 @@ public final class ModelProperties {
                     + String.join(", ", new TreeSet<>(KEYS)) + " or " + HEAD + "...)");
         }
         return key;
+    }
+
+    /**
+     * What they say of images of another size than the model's: {@link Resizing#NONE} where they do not.
+     *
+     * @throws IllegalArgumentException if they say what is not known
+     */
+    public static Resizing resizing(Map<String, String> properties) {
+        String fill = properties.getOrDefault(FILL, String.valueOf(Resizing.NONE.fill()));
+        try {
+            return Resizing.of(
+                    properties.getOrDefault(RESIZE, Resizing.word(Resizing.NONE.fit())),
+                    properties.getOrDefault(FILTER, Resizing.word(Resizing.NONE.filter())),
+                    Integer.parseInt(fill.strip()));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("fill: " + fill + " (expected: 0 to 255)", e);
+        }
+    }
+
+    /** What {@link #resizing(Map)} reads as that; nothing of {@link Resizing#NONE}. */
+    public static Map<String, String> of(Resizing resizing) {
+        return resizing.fit() == Resizing.Fit.NONE
+                ? Map.of()
+                : Map.of(
+                        RESIZE, Resizing.word(resizing.fit()),
+                        FILTER, Resizing.word(resizing.filter()),
+                        FILL, String.valueOf(resizing.fill()));
     }
 
     static boolean isKnown(String key) {

@@ -5,8 +5,6 @@ import dev.millrace.schemas.ModelManifest;
 import dev.millrace.worker.decode.ChannelOrder;
 import dev.millrace.worker.decode.PixelShape;
 import dev.millrace.worker.decode.Resizing;
-import dev.millrace.worker.decode.Resizing.Filter;
-import dev.millrace.worker.decode.Resizing.Fit;
 import dev.millrace.worker.decode.TensorLayout;
 import dev.millrace.worker.model.ElementType;
 import dev.millrace.worker.model.ModelOutput;
@@ -37,7 +35,7 @@ final class ManifestSpec {
                     input.getMean(),
                     input.getScale(),
                     input.getMaxBatch(),
-                    resizing(input),
+                    Resizing.of(input.getResize().name(), input.getFilter().name(), input.getFill()),
                     task(manifest),
                     outputs(manifest),
                     manifest.getLabels(),
@@ -83,25 +81,6 @@ final class ManifestSpec {
         return manifest.getOutputs().stream()
                 .map(output -> new ModelOutput(output.getTensor(), output.getShape()))
                 .toList();
-    }
-
-    private static Resizing resizing(InputSpec input) {
-        Fit fit =
-                switch (input.getResize()) {
-                    case NONE -> Fit.NONE;
-                    case STRETCH -> Fit.STRETCH;
-                    case CROP -> Fit.CROP;
-                    case LETTERBOX -> Fit.LETTERBOX;
-                };
-        Filter filter =
-                switch (input.getFilter()) {
-                    case AREA -> Filter.AREA;
-                    case NEAREST -> Filter.NEAREST;
-                    case BILINEAR -> Filter.BILINEAR;
-                    case BILINEAR_ANTIALIAS -> Filter.BILINEAR_ANTIALIAS;
-                    case BICUBIC_ANTIALIAS -> Filter.BICUBIC_ANTIALIAS;
-                };
-        return new Resizing(fit, filter, input.getFill());
     }
 
     private static ElementType elementType(InputSpec input) {

@@ -6,6 +6,7 @@ import static dev.millrace.worker.decode.Images.noise;
 import static dev.millrace.worker.decode.Images.written;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.worker.decode.Resizing.Filter;
@@ -105,6 +106,24 @@ final class ResizingTest {
                         ByteBuffer.allocate(canvas.bytes()),
                         0);
         assertThat(placement).isEqualTo(new Placement(width, height, scaleX, scaleY, left, top));
+    }
+
+    @Test
+    void isReadByTheWordsOfManifestsAndOfMetadata() {
+        for (Fit fit : Fit.values()) {
+            for (Filter filter : Filter.values()) {
+                Resizing expected = new Resizing(fit, filter, 7);
+                assertThat(Resizing.of(fit.name(), filter.name(), 7)).isEqualTo(expected);
+                assertThat(Resizing.of(Resizing.word(fit), Resizing.word(filter), 7))
+                        .isEqualTo(expected);
+            }
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Resizing.of("diagonal", "area", 0))
+                .withMessage("resize: diagonal (expected: one of none, stretch, crop, letterbox)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Resizing.of("crop", "area", 256))
+                .withMessage("fill: 256 (expected: 0 to 255)");
     }
 
     @Test

@@ -59,6 +59,20 @@ record GraphTensor(String name, OnnxJavaType type, List<Long> shape) {
         return axis < shape.size() ? shape.get(axis) : -1;
     }
 
+    /** Whether the caller chooses more than the batch, the first axis. */
+    boolean isOpen() {
+        return shape.stream().skip(1).anyMatch(size -> size < 0);
+    }
+
+    /** As it really is; whoever chooses the batch goes on to choose it. */
+    GraphTensor withShape(long[] actual) {
+        List<Long> sizes = new ArrayList<>(Arrays.stream(actual).boxed().toList());
+        if (!sizes.isEmpty() && dimension(0) < 0) {
+            sizes.set(0, -1L);
+        }
+        return new GraphTensor(name, type, List.copyOf(sizes));
+    }
+
     /** Whether a tensor of this shape fits. */
     boolean takes(long[] actual) {
         if (actual.length != shape.size()) {

@@ -33,18 +33,28 @@ final class ModelDescriber {
         this.overrides = overrides;
     }
 
-    ModelSpec describe() throws ModelRefusedException {
-        GraphTensor input;
-        List<GraphTensor> outputs;
+    /** What is known of it and its file does not say. */
+    Map<String, String> unsaid() throws ModelRefusedException {
+        Map<String, String> unsaid = new HashMap<>();
         try (OrtSession session = Sessions.unoptimized(onnx)) {
-            input = GraphTensor.soleInput(session);
-            outputs = GraphTensor.outputs(session);
-            properties.putAll(session.getMetadata().getCustomMetadata());
-            properties.putAll(overrides);
-            complete(input, outputs);
+            look(session);
+            unsaid.putAll(properties);
+            unsaid.keySet().removeAll(session.getMetadata().getCustomMetadata().keySet());
         } catch (OrtException e) {
-            throw new ModelRefusedException("model: cannot be read: " + OnnxRuntime.reason(e), e);
+            throw unreadable(e);
         }
+        return unsaid;
+    }
+
+    ModelSpec describe() throws ModelRefusedException {
+        Graph graph;
+        try (OrtSession session = Sessions.unoptimized(onnx)) {
+            graph = look(session);
+        } catch (OrtException e) {
+            throw unreadable(e);
+        }
+        GraphTensor input = graph.input();
+        List<GraphTensor> outputs = graph.outputs();
         ElementType elementType = input.elementType();
         Task task = choice(ModelProperties.TASK, Task.class, Task.CLASSIFICATION);
         if (task != Task.DETECTION && task != Task.SEGMENTATION && outputs.size() != 1) {
@@ -74,8 +84,28 @@ final class ModelDescriber {
         }
     }
 
+    private static ModelRefusedException unreadable(OrtException e) {
+        return new ModelRefusedException("model: cannot be read: " + OnnxRuntime.reason(e), e);
+    }
+
+    /** What goes in and comes out, of which the batch may be open, and no more where the properties tell it. */
+    private record Graph(GraphTensor input, List<GraphTensor> outputs) {}
+
+    /** Completes the properties, too. */
+    private Graph look(OrtSession session) throws OrtException, ModelRefusedException {
+        properties.putAll(session.getMetadata().getCustomMetadata());
+        properties.putAll(overrides);
+        GraphTensor input = sized(GraphTensor.soleInput(session));
+        List<GraphTensor> outputs = GraphTensor.outputs(session);
+        if (asksForShapes() && !input.isOpen() && outputs.stream().anyMatch(GraphTensor::isOpen)) {
+            outputs = BlackImage.outputs(session, input);
+        }
+        complete(input, outputs);
+        return new Graph(input, outputs);
+    }
+
     /** What a file does not say of a detector that is known; what it says of another decoding stands alone. */
-    private void complete(GraphTensor input, List<GraphTensor> outputs) {
+    private void complete(GraphTensor input, List<GraphTensor> outputs) throws ModelRefusedException {
         if (!properties
                         .getOrDefault(ModelProperties.TASK, Task.DETECTION.word())
                         .equals(Task.DETECTION.word())
@@ -88,6 +118,48 @@ final class ModelDescriber {
             known.keySet().removeIf(key -> key.startsWith(ModelProperties.HEAD));
         }
         known.forEach(properties::putIfAbsent);
+    }
+
+    /** Classifiers are counted by their labels. */
+    private boolean asksForShapes() {
+        String task = properties.get(ModelProperties.TASK);
+        return task == null
+                ? UltralyticsExport.is(properties)
+                : !task.equalsIgnoreCase(Task.CLASSIFICATION.word()) && !task.equalsIgnoreCase(Task.MULTI_LABEL.word());
+    }
+
+    /** As the properties say, where the graph leaves height or width open. */
+    private GraphTensor sized(GraphTensor input) throws ModelRefusedException {
+        if (input.shape().size() != 4) {
+            return input;
+        }
+        int height = layout(input) == TensorLayout.NCHW ? 2 : 1;
+        String said = properties.get(ModelProperties.SIZE);
+        if (said == null) {
+            if (input.dimension(height) >= 0 && input.dimension(height + 1) >= 0) {
+                return input;
+            }
+            said = UltralyticsExport.size(properties)
+                    .orElseThrow(() -> new ModelRefusedException(
+                            ModelProperties.SIZE + ": absent (expected: WIDTHxHEIGHT, such as 640x480, since the graph"
+                                    + " leaves it open: " + input + ")"))
+                    .toString();
+            properties.put(ModelProperties.SIZE, said);
+        }
+        InputSize size;
+        try {
+            size = InputSize.of(said);
+        } catch (IllegalArgumentException e) {
+            throw new ModelRefusedException("model: " + e.getMessage(), e);
+        }
+        long[] shape = input.shape().stream().mapToLong(Long::longValue).toArray();
+        shape[height] = size.height();
+        shape[height + 1] = size.width();
+        if (!input.takes(shape)) {
+            throw new ModelRefusedException(
+                    ModelProperties.SIZE + ": " + size + " (expected: as the graph has it: " + input + ")");
+        }
+        return input.withShape(shape);
     }
 
     private PixelShape pixels(GraphTensor input) throws ModelRefusedException {

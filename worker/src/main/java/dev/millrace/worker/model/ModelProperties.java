@@ -25,6 +25,7 @@ public final class ModelProperties {
     static final String LABELS = "millrace.labels";
     static final String MEAN = "millrace.input.mean";
     static final String SCALE = "millrace.input.scale";
+    static final String SIZE = "millrace.input.size";
     static final String LAYOUT = "millrace.input.layout";
     static final String CHANNEL_ORDER = "millrace.input.channel-order";
     static final String RESIZE = "millrace.input.resize";
@@ -35,7 +36,7 @@ public final class ModelProperties {
 
     private static final String PREFIX = "millrace.";
     private static final List<String> KEYS =
-            List.of(NAME, PRECISION, LABELS, MEAN, SCALE, LAYOUT, CHANNEL_ORDER, RESIZE, FILTER, FILL, TASK);
+            List.of(NAME, PRECISION, LABELS, MEAN, SCALE, SIZE, LAYOUT, CHANNEL_ORDER, RESIZE, FILTER, FILL, TASK);
     private static final JsonMapper JSON = new JsonMapper();
 
     private ModelProperties() {}
@@ -67,6 +68,17 @@ public final class ModelProperties {
             said.put(key(pair.substring(0, equals).strip()), pair.substring(equals + 1));
         }
         return said;
+    }
+
+    /**
+     * What a file does not say itself and a person says, or is known: of public detectors, and of the exports of Ultralytics. A file that is
+     * given these says all of its use.
+     *
+     * @param said as {@link #said} returns it
+     * @throws ModelRefusedException if the file cannot be read, or leaves open what is asked for
+     */
+    public static Map<String, String> unsaid(byte[] onnx, Map<String, String> said) throws ModelRefusedException {
+        return new ModelDescriber(onnx, said).unsaid();
     }
 
     private static String key(String given) {

@@ -67,8 +67,8 @@ public record ModelSpec(
     /**
      * What an ONNX file says of itself: its graph, and the metadata properties {@code millrace.name},
      * {@code millrace.precision}, {@code millrace.labels} (JSON array), {@code millrace.input.mean},
-     * {@code millrace.input.scale} (numbers, comma separated), {@code millrace.input.layout} and
-     * {@code millrace.input.channel-order}; {@code millrace.input.resize}, {@code millrace.input.filter} and
+     * {@code millrace.input.scale} (numbers, comma separated), {@code millrace.input.size} ({@code 640x480}, width first, of a graph that
+     * leaves it open), {@code millrace.input.layout} and {@code millrace.input.channel-order}; {@code millrace.input.resize}, {@code millrace.input.filter} and
      * {@code millrace.input.fill}; {@code millrace.task} and the parameters of its head, {@code millrace.head.*}. What only one reading allows may be left out; labels become
      * {@code "class 0"} and so on. Public detectors whose graph is known, and the exports of Ultralytics, need say nothing.
      *

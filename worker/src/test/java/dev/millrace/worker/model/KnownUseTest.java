@@ -64,7 +64,8 @@ final class KnownUseTest {
         "detect, 300, 6, listed, 0.7",
         ", 25200, 85, yolov5, 0.45",
     })
-    void exportsOfUltralyticsSayHowTheyAreUsed(String task, long rows, long columns, String decoding, String iou) {
+    void exportsOfUltralyticsSayHowTheyAreUsed(String task, long rows, long columns, String decoding, String iou)
+            throws Exception {
         Map<String, String> metadata = new HashMap<>(Map.of("names", names(80), "stride", "32"));
         if (task != null) {
             metadata.put("task", task);
@@ -90,7 +91,7 @@ final class KnownUseTest {
     }
 
     @Test
-    void namesAreReadAsPythonWritesThem() {
+    void namesAreReadAsPythonWritesThem() throws Exception {
         String names = "{0: 'person', 1: \"driver's seat\", 2: 'a \"b\" \\'c\\'', 3: 'x: y, {z}'}";
         Map<String, String> properties = UltralyticsExport.propertiesOf(
                 Map.of("names", names, "stride", "32", "task", "detect"), List.of(tensor("o", 1L, 8L, 100L)));
@@ -102,20 +103,88 @@ final class KnownUseTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "detect|{1: 'a', 0: 'b'}",
-                "detect|what",
-                "classify|{0: 'a', 1: 'b'}",
-                "detect|{0: 'a'}",
-                "detect|{0: 'a"
+                "detect|{1: 'a', 0: 'b'}|names: {1: 'a', 0: 'b'} (expected: names of classes, numbered from 0)",
+                "detect|what|names: what (expected: names of classes, numbered from 0)",
+                "classify|{0: 'a', 1: 'b'}|task: classify (expected: detect, of an Ultralytics export; ",
+                "detect|{0: 'a'}|output: o FLOAT[1, 6, 100] (expected: of an Ultralytics detector of 1 classes, [batch, 5, boxes]",
+                "detect|{0: 'a|names: {0: 'a (expected: names of classes, numbered from 0)"
             })
-    void whatIsNoSuchExportIsLeftToItself(String task, String names) {
-        assertThat(UltralyticsExport.propertiesOf(
-                        Map.of("names", names, "stride", "32", "task", task), List.of(tensor("o", 1L, 6L, 100L))))
+    void otherExportsOfUltralyticsAreRefusedInWords(String task, String names, String message) throws Exception {
+        Map<String, String> metadata = new HashMap<>(Map.of("names", names, "stride", "32", "task", task));
+        List<GraphTensor> outputs = List.of(tensor("o", 1L, 6L, 100L));
+        assertThatExceptionOfType(ModelRefusedException.class)
+                .isThrownBy(() -> UltralyticsExport.propertiesOf(metadata, outputs))
+                .withMessageStartingWith(message);
+
+        metadata.put("millrace.head.decoding", "boxes");
+        assertThat(UltralyticsExport.propertiesOf(metadata, outputs)).doesNotContainKey("millrace.head.output");
+    }
+
+    @Test
+    void whatIsNoSuchExportIsLeftToItself() throws Exception {
+        Map<String, String> older = Map.of("names", "['a']", "stride", "32");
+        assertThat(UltralyticsExport.propertiesOf(older, List.of(tensor("o", 1L, 7L, 100L))))
+                .isEmpty();
+        assertThat(UltralyticsExport.propertiesOf(Map.of("task", "segment"), List.of(tensor("o", 1L, 6L, 100L))))
                 .isEmpty();
     }
 
     @Test
-    void aLongNameIsReadWithoutRecursion() {
+    void transformersOfUltralyticsTakeStretchedImagesAndGiveCentresInPartsOfThem() throws Exception {
+        Map<String, String> metadata =
+                Map.of("names", names(80), "stride", "32", "task", "detect", "head", "RTDETRDecoder");
+        assertThat(UltralyticsExport.propertiesOf(metadata, List.of(tensor("o", 1L, 300L, 6L))))
+                .containsEntry("millrace.head.decoding", "listed")
+                .containsEntry("millrace.head.format", "centre")
+                .containsEntry("millrace.head.unit", "canvas")
+                .containsEntry("millrace.input.resize", "stretch");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"[256, 320]|320x256", "[640,640]|640x640", "416|416x416"})
+    void theSizeOfSuchAnExportIsHeightFirst(String imgsz, String size) {
+        Map<String, String> metadata = Map.of("names", "['a']", "stride", "32", "task", "detect", "imgsz", imgsz);
+        assertThat(UltralyticsExport.size(metadata)).hasToString("Optional[" + size + "]");
+    }
+
+    @Test
+    void aGraphOfOpenSizesIsUsedAtTheSizeThatItWasExportedFor() throws Exception {
+        Map<String, String> metadata = new HashMap<>(Map.of("task", "detect", "stride", "32", "names", "['a', 'b']"));
+        assertThatExceptionOfType(ModelRefusedException.class)
+                .isThrownBy(() -> ModelSpec.describe(TinyModels.openDetector(metadata)))
+                .withMessage(
+                        "millrace.input.size: absent (expected: WIDTHxHEIGHT, such as 640x480, since the graph leaves"
+                                + " it open: pixels FLOAT[-1, 3, -1, -1])");
+
+        metadata.put("imgsz", "[4, 6]");
+        byte[] onnx = TinyModels.openDetector(metadata);
+        ModelSpec spec = ModelSpec.describe(onnx);
+        assertThat(spec.pixels().height()).isEqualTo(4);
+        assertThat(spec.pixels().width()).isEqualTo(6);
+        assertThat(spec.fixedBatch()).isZero();
+        assertThat(spec.outputs()).containsExactly(new ModelOutput("boxes", List.of(12, 6)));
+        assertThat(spec.head()).containsEntry("decoding", "listed");
+        LoadedModel.load(onnx, spec, DeviceRequest.ANY_CPU, 2).close();
+
+        ModelSpec other = ModelSpec.describe(onnx, Map.of("millrace.input.size", "8x4"));
+        assertThat(other.pixels().width()).isEqualTo(8);
+        assertThat(other.outputs()).containsExactly(new ModelOutput("boxes", List.of(16, 6)));
+    }
+
+    @Test
+    void aSizeThatIsNotTheGraphsIsRefused() {
+        assertThatExceptionOfType(ModelRefusedException.class)
+                .isThrownBy(() -> ModelSpec.describe(TinyModels.detector(2), Map.of("millrace.input.size", "16x32")))
+                .withMessage("millrace.input.size: 16x32 (expected: as the graph has it: pixels UINT8[-1, 1, 16, 16])");
+        assertThatExceptionOfType(ModelRefusedException.class)
+                .isThrownBy(() -> ModelSpec.describe(TinyModels.detector(2), Map.of("millrace.input.size", "16")))
+                .withMessage("model: millrace.input.size: 16 (expected: WIDTHxHEIGHT, such as 640x480)");
+    }
+
+    @Test
+    void aLongNameIsReadWithoutRecursion() throws Exception {
         String names = "{0: '" + "\\'a".repeat(100_000) + "'}";
         assertThat(UltralyticsExport.propertiesOf(
                         Map.of("names", names, "stride", "32", "task", "detect"), List.of(tensor("o", 1L, 5L, 100L))))

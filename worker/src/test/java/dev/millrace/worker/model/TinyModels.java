@@ -163,6 +163,26 @@ public final class TinyModels {
         return Recipe.model(graph, metadata);
     }
 
+    /**
+     * A graph of RGB images of any size whose pixels, two at a time and row by row, are the six values of a box. It leaves all but the
+     * channels open, as dynamic exports do.
+     */
+    public static byte[] openDetector(Map<String, String> metadata) {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("open detector")
+                .addInput(Recipe.tensor("pixels", TensorProto.DataType.FLOAT, "N", "3", "height", "width"))
+                .addOutput(Recipe.tensor("boxes", TensorProto.DataType.FLOAT, "N", "count", "values"))
+                .addNode(Recipe.node("Shape", "pixels", "shape"))
+                .addNode(Recipe.node("Gather", "shape", "batch").addInput("first"))
+                .addNode(Recipe.node("Concat", "batch", "boxes shape")
+                        .addInput("rest")
+                        .addAttribute(Recipe.integer("axis", 0)))
+                .addNode(Recipe.node("Reshape", "pixels", "boxes").addInput("boxes shape"))
+                .addInitializer(Recipe.integers("first", 0))
+                .addInitializer(Recipe.integers("rest", -1, 6));
+        return Recipe.model(graph, metadata);
+    }
+
     /** Grey pixels for {@link #detector}: quarter q of that brightness. */
     public static byte[] quarters(int... brightness) {
         byte[] pixels = new byte[DETECTOR_SIZE * DETECTOR_SIZE];

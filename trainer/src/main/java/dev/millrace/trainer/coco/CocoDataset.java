@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Pictures with boxes, in COCO's instances format. Boxes are on the upright picture, as Millrace serves it and as labelling tools show it;
- * whoever reads a picture compares its upright size with the annotations'. Pictures stay on disk.
+ * Pictures with boxes, in COCO's instances format, as they are annotated: whoever reads a picture finds with {@link CocoPicture#upright}
+ * where they are on it as Millrace serves it. Pictures stay on disk.
  *
  * @param categories class names by index
  * @param pictures in the order of the annotations file

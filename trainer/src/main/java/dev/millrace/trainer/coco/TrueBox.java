@@ -1,6 +1,8 @@
 package dev.millrace.trainer.coco;
 
+import dev.millrace.worker.decode.Frame;
 import dev.millrace.worker.infer.DetectedBox;
+import java.awt.geom.Rectangle2D;
 
 /**
  * Where an object is, in pixels of its picture, from the top left corner.
@@ -22,6 +24,12 @@ public record TrueBox(int category, double x, double y, double width, double hei
         double foundArea = (double) found.width() * found.height();
         double whole = crowd ? foundArea : foundArea + width * height - common;
         return common == 0 ? 0 : common / whole;
+    }
+
+    /** Of the stored picture, seen on the upright one. */
+    TrueBox upright(Frame frame) {
+        Rectangle2D box = frame.upright(new Rectangle2D.Double(x, y, width, height));
+        return new TrueBox(category, box.getX(), box.getY(), box.getWidth(), box.getHeight(), area, crowd);
     }
 
     TrueBox of(int otherCategory) {

@@ -3,13 +3,14 @@ package dev.millrace.trainer.evaluate;
 import dev.millrace.trainer.coco.AreaRange;
 import dev.millrace.trainer.coco.CocoDataset;
 import dev.millrace.trainer.coco.CocoEvaluation;
+import dev.millrace.trainer.coco.CocoException;
 import dev.millrace.trainer.coco.CocoPicture;
 import dev.millrace.trainer.coco.Hits;
 import dev.millrace.trainer.coco.OperatingPoint;
+import dev.millrace.trainer.coco.TrueBox;
 import dev.millrace.worker.decode.DecodeLimits;
 import dev.millrace.worker.decode.EncodedImage;
 import dev.millrace.worker.decode.ImageRejectedException;
-import dev.millrace.worker.decode.Placement;
 import dev.millrace.worker.infer.Answer;
 import dev.millrace.worker.infer.DetectedBox;
 import dev.millrace.worker.infer.DetectionThreshold;
@@ -86,6 +87,8 @@ public final class DetectionEvaluator {
         private final CocoEvaluation coco;
         private final OperatingPoint answers;
         private final Timings timings;
+        /** Of the last picture, from its bytes to boxes; reading the file is not the model's time. */
+        private long nanos;
 
         Run(LoadedModel model, CocoDataset pictures) {
             this.pictures = pictures;
@@ -105,47 +108,34 @@ public final class DetectionEvaluator {
                 answer(picture);
             }
             for (int i = 0; i < all.size(); i++) {
-                CocoPicture picture = all.get(i);
-                long nanos = answer(picture);
+                List<TrueBox> objects = answer(all.get(i));
                 timings.add((double) nanos);
-                answers.add(picture.objects(), found(served));
-                coco.add(picture.objects(), found(searching));
+                answers.add(objects, found(served));
+                coco.add(objects, found(searching));
                 progress.accept(i + 1);
             }
             return report();
         }
 
-        /** @return nanoseconds from its bytes to boxes; reading the file is not the model's time */
-        private long answer(CocoPicture picture) throws IOException {
+        /** @return what is there, on the upright picture */
+        private List<TrueBox> answer(CocoPicture picture) throws IOException {
+            CocoPicture upright;
             long started;
             try {
                 EncodedImage encoded = EncodedImage.ofFile(picture.file());
+                upright = picture.upright(encoded.frame());
                 started = System.nanoTime();
                 served.decode(encoded, 0);
+            } catch (CocoException e) {
+                throw e;
             } catch (ImageRejectedException | IOException e) {
                 throw new IOException(
                         "%s: cannot be read as a picture: %s".formatted(picture.file(), e.getMessage()), e);
             }
             served.run(1);
             served.answer(0);
-            long nanos = System.nanoTime() - started;
-            requireAnnotatedSize(picture, served.placement(0));
-            return nanos;
-        }
-
-        /** Else the boxes are on another picture, such as one that is not yet turned upright. */
-        private static void requireAnnotatedSize(CocoPicture picture, Placement upright) throws IOException {
-            if (upright.imageWidth() != picture.width() || upright.imageHeight() != picture.height()) {
-                throw new IOException(
-                        ("%s: %dx%d, upright (expected: %dx%d, as the annotations say; boxes are on the picture"
-                                        + " as its Exif orientation turns it)")
-                                .formatted(
-                                        picture.file(),
-                                        upright.imageWidth(),
-                                        upright.imageHeight(),
-                                        picture.width(),
-                                        picture.height()));
-            }
+            nanos = System.nanoTime() - started;
+            return upright.objects();
         }
 
         private List<DetectedBox> found(Predictor reading) {

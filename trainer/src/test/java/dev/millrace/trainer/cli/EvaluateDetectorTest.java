@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.TinyDetector;
+import dev.millrace.trainer.TurnedPicture;
+import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EvaluateDetectorTest {
     private static final String ANNOTATIONS = """
@@ -115,8 +119,35 @@ class EvaluateDetectorTest {
                 ANNOTATIONS.replace("\"dim.png\", \"width\": 16", "\"dim.png\", \"width\": 24"));
 
         assertThat(run("evaluate", model, "--dataset", dataset)).isEqualTo(1);
-        assertThat(err.toString())
-                .contains("dim.png: 16x16, upright (expected: 24x16, as the annotations say; boxes are on the picture");
+        assertThat(err.toString()).contains("dim.png: 16x16 (expected: 24x16, as the annotations say)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"as it is stored, 24, 16, '1.5, 1, 9, 6'", "as it is shown, 16, 24, '9, 1.5, 6, 9'"})
+    void aPictureThatExifTurnsIsAnnotatedAsItIsStoredOrAsItIsShown(String how, int width, int height, String box)
+            throws Exception {
+        // Turned right by a quarter: its bright corner, top left, is then at the top right.
+        BufferedImage stored = new BufferedImage(24, 16, BufferedImage.TYPE_BYTE_GRAY);
+        for (int pixel = 0; pixel < 12 * 8; pixel++) {
+            stored.getRaster().setSample(pixel % 12, pixel / 12, 0, 255);
+        }
+        Files.write(folder.resolve("images/turned.png"), TurnedPicture.png(stored, 6));
+        Files.writeString(folder.resolve("annotations.json"), """
+                {"categories": [{"id": 1, "name": "thing 1"}],
+                 "images": [{"id": 1, "file_name": "turned.png", "width": %d, "height": %d}],
+                 "annotations": [{"image_id": 1, "category_id": 1, "bbox": [%s]}]}
+                """.formatted(width, height, box));
+
+        assertThat(run("evaluate", model, "--dataset", dataset, "--property", "input.resize=stretch", "--json"))
+                .as("%s: %s", how, err)
+                .isZero();
+        assertThat(new ObjectMapper()
+                        .readTree(out.toString())
+                        .path("coco")
+                        .path("ap")
+                        .asDouble())
+                .as(how)
+                .isEqualTo(1, within(1e-9));
     }
 
     @Test

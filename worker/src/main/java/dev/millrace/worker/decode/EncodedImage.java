@@ -67,13 +67,7 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
      *     beyond {@link DecodeLimits#DEFAULT}
      */
     public PixelShape headerShape() throws ImageRejectedException {
-        Header header =
-                switch (encoding) {
-                    case RAW_U8, RAW_U8_CHW -> new Header(new ImageSize(width, height, channels), Orientation.NORMAL);
-                    case PNG -> new PngFile().header(bytes);
-                    case JPEG -> new JpegFile().header(bytes);
-                };
-        ImageSize size = header.upright();
+        ImageSize size = header().upright();
         DecodeLimits.DEFAULT.check(size);
         return new PixelShape(
                 size.height(),
@@ -81,5 +75,22 @@ public record EncodedImage(Encoding encoding, int width, int height, int channel
                 size.channels(),
                 TensorLayout.NHWC,
                 size.channels() == 1 ? ChannelOrder.GREY : ChannelOrder.RGB);
+    }
+
+    /**
+     * How it lies in its file, as its header says, without decoding any pixel.
+     *
+     * @throws ImageRejectedException if there is no such header or it names a kind of image that is not read
+     */
+    public Frame frame() throws ImageRejectedException {
+        return new Frame(header());
+    }
+
+    private Header header() throws ImageRejectedException {
+        return switch (encoding) {
+            case RAW_U8, RAW_U8_CHW -> new Header(new ImageSize(width, height, channels), Orientation.NORMAL);
+            case PNG -> new PngFile().header(bytes);
+            case JPEG -> new JpegFile().header(bytes);
+        };
     }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.worker.decode.Resizing.Filter;
 import dev.millrace.worker.decode.Resizing.Fit;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -37,6 +38,32 @@ final class OrientationTest {
             assertThat(decode(UPRIGHT, image)).isEqualTo(upright);
             assertThat(image.headerShape()).isEqualTo(UPRIGHT);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void aPlaceOnTheStoredImageIsFoundOnTheUprightOne(int tag) throws Exception {
+        byte[] upright = new byte[WIDTH * HEIGHT * 3];
+        for (int y = 1; y < 3; y++) {
+            Arrays.fill(upright, (y * WIDTH + 2) * 3, (y * WIDTH + 6) * 3, (byte) 255);
+        }
+        BufferedImage stored = stored(tag, upright);
+        Rectangle bright = new Rectangle(-1, -1);
+        for (int v = 0; v < stored.getHeight(); v++) {
+            for (int u = 0; u < stored.getWidth(); u++) {
+                if (stored.getRaster().getSample(u, v, 0) == 255) {
+                    bright.add(new Rectangle(u, v, 1, 1));
+                }
+            }
+        }
+        Frame frame = EncodedImage.png(withChunk(written("png", stored), "eXIf", exif(tag, ByteOrder.BIG_ENDIAN)))
+                .frame();
+        assertThat(frame.upright(bright)).isEqualTo(new Rectangle(2, 1, 4, 2));
+        assertThat(frame.isTurned()).isEqualTo(tag > 1);
+        assertThat(frame.uprightWidth()).isEqualTo(WIDTH);
+        assertThat(frame.uprightHeight()).isEqualTo(HEIGHT);
+        assertThat(frame.storedWidth()).isEqualTo(stored.getWidth());
+        assertThat(frame.storedHeight()).isEqualTo(stored.getHeight());
     }
 
     @ParameterizedTest

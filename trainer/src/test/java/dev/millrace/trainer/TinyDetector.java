@@ -27,6 +27,7 @@ import javax.imageio.ImageIO;
 public final class TinyDetector {
     private static final int SIDE = 16;
     private static final int HALF = SIDE / 2;
+    private static final long OPEN = -1;
     private static final int PIXELS = SIDE * SIDE;
 
     private TinyDetector() {}
@@ -81,6 +82,35 @@ public final class TinyDetector {
                 .toByteArray();
     }
 
+    /**
+     * A detector of colour pictures of any size, made for 8 x 12 (height first), that says of itself what exporters of Ultralytics write and
+     * no more: each pixel is a box, its channels, mixed, are centre, size and the scores of {@code cat} and {@code dog}.
+     */
+    public static byte[] openExport() {
+        float[] weights = new float[18];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (i * 7 % 18 - 4) / 18f;
+        }
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("open export")
+                .addInput(value("images", DataType.FLOAT, 3, OPEN, OPEN))
+                .addOutput(value("output0", DataType.FLOAT, OPEN, OPEN))
+                .addInitializer(floats("weights", weights, 6, 3, 1, 1))
+                .addInitializer(floats("bias", new float[6], 6))
+                .addInitializer(longs("shape", 0, 6, -1))
+                .addNode(Nodes.node("Conv", List.of("images", "weights", "bias"), "mixed"))
+                .addNode(Nodes.node("Reshape", List.of("mixed", "shape"), "output0"));
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph)
+                .build();
+        return OnnxFile.withMetadata(
+                        model,
+                        Map.of("task", "detect", "stride", "32", "names", "{0: 'cat', 1: 'dog'}", "imgsz", "[8, 12]"))
+                .toByteArray();
+    }
+
     /** Writes a PNG picture whose quarters have that brightness. */
     public static void picture(Path file, int... brightness) throws IOException {
         BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
@@ -114,7 +144,10 @@ public final class TinyDetector {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder()
                 .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("n"));
         for (long dimension : dimensions) {
-            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
+            shape.addDim(
+                    dimension == OPEN
+                            ? TensorShapeProto.Dimension.newBuilder().setDimParam("d" + shape.getDimCount())
+                            : TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
         }
         return ValueInfoProto.newBuilder()
                 .setName(name)

@@ -12,6 +12,7 @@ import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.dataset.LabelledImages;
 import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.ModelMetadata;
+import dev.millrace.worker.model.InputSize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -73,8 +74,12 @@ public record ImageInput(
                     .formatted(input.getName(), DataType.forNumber(type), dimensions.getDimCount()));
         }
         boolean planar = isPlanar(dimensions, metadata.get(ModelMetadata.LAYOUT));
-        ImageShape shape =
-                new ImageShape(size(input, planar ? 2 : 1), size(input, planar ? 3 : 2), size(input, planar ? 1 : 3));
+        String said = metadata.get(ModelMetadata.SIZE);
+        InputSize open = said == null ? new InputSize(0, 0) : InputSize.of(said);
+        ImageShape shape = new ImageShape(
+                size(input, planar ? 2 : 1, open.height()),
+                size(input, planar ? 3 : 2, open.width()),
+                size(input, planar ? 1 : 3, 0));
         boolean pixels = type == DataType.UINT8.getNumber();
         return new ImageInput(
                 input.getName(),
@@ -101,8 +106,11 @@ public record ImageInput(
         return size == 1 || size == 3;
     }
 
-    private static int size(ValueInfoProto input, int axis) {
-        long size = input.getType().getTensorType().getShape().getDim(axis).getDimValue();
+    /** @param open what it is where the graph leaves it open; 0: nobody says */
+    private static int size(ValueInfoProto input, int axis, int open) {
+        TensorShapeProto.Dimension dimension =
+                input.getType().getTensorType().getShape().getDim(axis);
+        long size = dimension.hasDimValue() && dimension.getDimValue() > 0 ? dimension.getDimValue() : open;
         if (size < 1 || size > Short.MAX_VALUE) {
             throw new IllegalArgumentException("input %s: dimension %d is %d (expected: a fixed size of 1 to %d)"
                     .formatted(input.getName(), axis, size, Short.MAX_VALUE));

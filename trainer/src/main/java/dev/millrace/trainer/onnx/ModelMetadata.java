@@ -21,6 +21,8 @@ public final class ModelMetadata {
     public static final String MEAN = "millrace.input.mean";
     /** Factor after that. */
     public static final String SCALE = "millrace.input.scale";
+    /** {@code 640x480}, width first, of a graph that leaves it open. */
+    public static final String SIZE = "millrace.input.size";
     /** {@code NCHW} or {@code NHWC}. */
     public static final String LAYOUT = "millrace.input.layout";
     /** {@code GREY}, {@code RGB} or {@code BGR}. */

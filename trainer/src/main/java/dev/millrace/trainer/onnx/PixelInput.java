@@ -27,6 +27,21 @@ public record PixelInput(
         scale = scale == null ? null : List.copyOf(scale);
     }
 
+    /** The same as properties, see {@link ModelMetadata}. */
+    public Map<String, String> said() {
+        Map<String, String> said = new HashMap<>();
+        if (mean != null) {
+            said.put(ModelMetadata.MEAN, text(mean));
+        }
+        if (scale != null) {
+            said.put(ModelMetadata.SCALE, text(scale));
+        }
+        if (channels != null) {
+            said.put(ModelMetadata.CHANNEL_ORDER, channels);
+        }
+        return said;
+    }
+
     /**
      * The properties (see {@link ModelMetadata}) that the model lacks; what it says itself stands.
      *

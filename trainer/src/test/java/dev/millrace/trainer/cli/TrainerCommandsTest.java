@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.trainer.Samples;
+import dev.millrace.trainer.TinyDetector;
 import dev.millrace.trainer.dataset.Dataset;
 import dev.millrace.trainer.dataset.DatasetSpec;
 import dev.millrace.trainer.dataset.ImageShape;
@@ -219,6 +220,43 @@ class TrainerCommandsTest {
         assertThat(OnnxFile.metadata(OnnxFile.parse(Files.readAllBytes(int8), "int8")))
                 .containsEntry(ModelMetadata.MEAN, "127.5")
                 .containsEntry(ModelMetadata.SCALE, "0.0078125");
+    }
+
+    @Test
+    void quantizesAnExportOfUltralyticsIntoOneThatSaysAllOfItsUse() throws Exception {
+        Path onnx = folder.resolve("yolo.onnx");
+        Path int8 = folder.resolve("yolo.int8.onnx");
+        Files.write(onnx, TinyDetector.openExport());
+        writePictures("train");
+
+        assertThat(run(
+                        "quantize",
+                        onnx.toString(),
+                        "--calibrate",
+                        "folder:" + folder,
+                        "--out",
+                        int8.toString(),
+                        "--max-drop",
+                        "100",
+                        "--even-if-slower"))
+                .as(err.toString())
+                .isZero();
+
+        assertThat(OnnxFile.metadata(OnnxFile.parse(Files.readAllBytes(int8), "int8")))
+                .containsEntry(ModelMetadata.TASK, "detection")
+                .containsEntry(ModelMetadata.PRECISION, "int8")
+                .containsEntry(ModelMetadata.SIZE, "12x8")
+                .containsEntry(ModelMetadata.SCALE, "0.003921569")
+                .containsEntry(ModelMetadata.LABELS, "[\"cat\",\"dog\"]")
+                .containsEntry("millrace.input.resize", "letterbox")
+                .containsEntry("millrace.head.decoding", "yolov8")
+                .containsEntry("names", "{0: 'cat', 1: 'dog'}");
+        ModelSpec spec = ModelSpec.describe(Files.readAllBytes(int8));
+        ModelSpec fp32 = ModelSpec.describe(Files.readAllBytes(onnx));
+        assertThat(spec.head()).isEqualTo(fp32.head());
+        assertThat(spec.outputs()).isEqualTo(fp32.outputs());
+        assertThat(spec.pixels()).isEqualTo(fp32.pixels());
+        assertThat(spec.resizing()).isEqualTo(fp32.resizing());
     }
 
     @Test

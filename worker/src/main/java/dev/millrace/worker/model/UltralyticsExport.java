@@ -31,15 +31,20 @@ final class UltralyticsExport {
 
     private UltralyticsExport() {}
 
-    /** Whether it is one that is newer than YOLOv5. */
+    /** Whether it may be one: the oldest say little of themselves. */
     static boolean is(Map<String, String> metadata) {
-        return metadata.keySet().containsAll(List.of(TASK, NAMES, STRIDE));
+        return metadata.keySet().containsAll(List.of(NAMES, STRIDE));
+    }
+
+    /** Whether it is newer than YOLOv5. */
+    private static boolean isNewer(Map<String, String> metadata) {
+        return is(metadata) && metadata.containsKey(TASK);
     }
 
     /** Of the images that it was exported for, where it says so. */
     static Optional<InputSize> size(Map<String, String> metadata) {
         Matcher size = SIZE.matcher(metadata.getOrDefault("imgsz", ""));
-        if (!is(metadata) || !size.matches()) {
+        if (!isNewer(metadata) || !size.matches()) {
             return Optional.empty();
         }
         int height = Integer.parseInt(size.group(1));
@@ -53,7 +58,7 @@ final class UltralyticsExport {
      */
     static Map<String, String> propertiesOf(Map<String, String> metadata, List<GraphTensor> outputs)
             throws ModelRefusedException {
-        if (!metadata.containsKey(NAMES) || !metadata.containsKey(STRIDE)) {
+        if (!is(metadata)) {
             return Map.of();
         }
         List<String> names = names(metadata.getOrDefault(NAMES, ""));
@@ -76,7 +81,7 @@ final class UltralyticsExport {
 
     private static Map<String, String> head(Map<String, String> metadata, int classes, GraphTensor output)
             throws ModelRefusedException {
-        boolean newer = is(metadata);
+        boolean newer = isNewer(metadata);
         Map<String, String> head = new HashMap<>();
         if (!newer) {
             if (classes == 0 || output.dimension(2) != 5 + classes) {
@@ -110,7 +115,7 @@ final class UltralyticsExport {
         String task = metadata.get(TASK);
         if (!"detect".equals(task)) {
             throw new ModelRefusedException(
-                    TASK + ": " + task + " (expected: detect, of an Ultralytics export; else say" + " with "
+                    TASK + ": " + task + " (expected: detect, of an Ultralytics export; else say with "
                             + ModelProperties.TASK + " and so on how it is used)");
         }
         if (classes == 0) {

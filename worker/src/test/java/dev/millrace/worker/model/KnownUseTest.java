@@ -174,6 +174,14 @@ final class KnownUseTest {
     }
 
     @Test
+    void theOldestExportsLeaveTheirSizeToAPerson() throws Exception {
+        byte[] onnx = TinyModels.openDetector(Map.of("stride", "32", "names", "['a']"));
+        ModelSpec spec = ModelSpec.describe(onnx, Map.of("millrace.input.size", "6x4"));
+        assertThat(spec.outputs()).containsExactly(new ModelOutput("boxes", List.of(12, 6)));
+        assertThat(spec.head()).containsEntry("decoding", "yolov5");
+    }
+
+    @Test
     void aSizeThatIsNotTheGraphsIsRefused() {
         assertThatExceptionOfType(ModelRefusedException.class)
                 .isThrownBy(() -> ModelSpec.describe(TinyModels.detector(2), Map.of("millrace.input.size", "16x32")))

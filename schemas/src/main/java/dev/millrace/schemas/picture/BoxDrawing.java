@@ -19,9 +19,6 @@ import java.util.Locale;
  */
 public final class BoxDrawing {
 
-    /** Of the shorter side: below it, text would cover what it names. */
-    private static final int LEAST_PIXELS = 320;
-
     private static final int LEAST_TEXT = 10;
 
     private final BufferedImage picture;
@@ -34,7 +31,7 @@ public final class BoxDrawing {
 
     private BoxDrawing(BufferedImage source) {
         int shorter = Math.min(source.getWidth(), source.getHeight());
-        int factor = Math.max(1, (LEAST_PIXELS + shorter - 1) / shorter);
+        int factor = Enlargement.of(source);
         scale = factor;
         picture =
                 new BufferedImage(source.getWidth() * factor, source.getHeight() * factor, BufferedImage.TYPE_INT_RGB);

@@ -25,15 +25,16 @@ public final class MapDrawing {
     private MapDrawing() {}
 
     /**
-     * A copy of the picture with the map on it.
+     * A copy of the picture with the map on it; small pictures are enlarged.
      *
      * @param source upright, of the map's proportions
      * @throws IOException if the map is no grey PNG of the size that it says
      */
     public static BufferedImage draw(BufferedImage source, LabelMap map) throws IOException {
         Raster classes = classes(map);
-        int width = source.getWidth();
-        int height = source.getHeight();
+        int factor = Enlargement.of(source);
+        int width = source.getWidth() * factor;
+        int height = source.getHeight() * factor;
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         long[] pixelsOf = new long[256];
         for (int y = 0; y < height; y++) {
@@ -41,7 +42,7 @@ public final class MapDrawing {
             for (int x = 0; x < width; x++) {
                 int index = classes.getSample((int) ((x + 0.5) * map.getWidth() / width), row, 0);
                 pixelsOf[index]++;
-                int rgb = source.getRGB(x, y);
+                int rgb = source.getRGB(x / factor, y / factor);
                 picture.setRGB(x, y, index == 0 ? rgb : mixed(rgb, ClassColours.of(index)));
             }
         }

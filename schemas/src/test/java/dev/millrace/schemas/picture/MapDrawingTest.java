@@ -34,6 +34,17 @@ class MapDrawingTest {
     }
 
     @Test
+    void enlargesASmallPictureSoThatNamesDoNotCoverIt() throws Exception {
+        BufferedImage drawn =
+                MapDrawing.draw(new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB), map(2, 2, 0, 0, 1, 2));
+
+        assertThat(drawn.getWidth()).isEqualTo(640);
+        assertThat(drawn.getHeight()).isEqualTo(320);
+        assertThat(drawn.getRGB(600, 100) & 0xFFFFFF).as("nothing").isZero();
+        assertThat(drawn.getRGB(310, 310)).isNotEqualTo(drawn.getRGB(330, 310));
+    }
+
+    @Test
     void refusesWhatIsNoMap() throws Exception {
         BufferedImage picture = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
         LabelMap cut = map(2, 2, 0, 0, 1, 2);

@@ -9,6 +9,8 @@ import dev.millrace.producer.ClientConfig;
 import dev.millrace.producer.deadletter.Position;
 import dev.millrace.schemas.ImageEncoding;
 import dev.millrace.schemas.ImageRequest;
+import dev.millrace.schemas.confluent.RegistryServer;
+import dev.millrace.schemas.confluent.RegistryServer.Mood;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.wire.WireCodec;
 import java.nio.ByteBuffer;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,6 +65,11 @@ class DlqCommandsIT {
                     Instant.EPOCH,
                     null,
                     Map.of("country", "NZ")));
+
+    private static final Schema ORDER = SchemaBuilder.record("com.acme.Order")
+            .fields()
+            .requiredString("item")
+            .endRecord();
 
     @TempDir
     Path folder;
@@ -161,6 +170,46 @@ class DlqCommandsIT {
                 .contains("trace", "x-error-class", "__dlq.errors.message", "__dlq.errors.offset");
         assertThat(letter.get("request").get("request_id").asText()).isEqualTo("r-1");
         assertThat(letter.get("request").get("tags").get("country").asText()).isEqualTo("NZ");
+    }
+
+    @Test
+    void showsTheRequestOfALetterInConfluentsFraming() throws Exception {
+        try (RegistryServer schemas = new RegistryServer()) {
+            byte[] framed = framed(schemas.add(ImageRequest.SCHEMA$));
+            Position position = letter(0, framed, "x-error-class=CRC_MISMATCH");
+            Position order = letter(0, framed(schemas.add(ORDER)), "x-error-class=UNKNOWN_SCHEMA");
+
+            CommandRun text = dlq("show", position.toString(), "--registry", schemas.url());
+            CommandRun json = dlq("show", position.toString(), "--registry", schemas.url(), "--json");
+            CommandRun other = dlq("show", order.toString(), "--registry", schemas.url());
+            CommandRun without = dlq("show", position.toString());
+            schemas.mood(Mood.BROKEN);
+            CommandRun away = dlq("show", position.toString(), "--registry", schemas.url());
+
+            assertThat(text.out())
+                    .as(text.err())
+                    .contains("requestId                      r-1", "tag country                    NZ");
+            JsonNode letter = new JsonMapper().readTree(json.out());
+            assertThat(letter.at("/request/request_id").asText()).isEqualTo("r-1");
+            assertThat(joined(other)).contains("not readable", "is com.acme.Order");
+            assertThat(joined(without)).contains("not readable", "needs millrace.schema.registry.url");
+            assertThat(joined(away)).contains("not readable", "status 500");
+            assertThat(List.of(text, json, other, without, away))
+                    .allSatisfy(run -> assertThat(run.code()).as(run.err()).isZero());
+        }
+    }
+
+    /** As if its lines had never been broken. */
+    private static String joined(CommandRun run) {
+        return run.out().replaceAll("\\R +", "");
+    }
+
+    private static byte[] framed(int id) {
+        return ByteBuffer.allocate(REQUEST.length - 5)
+                .put((byte) 0)
+                .putInt(id)
+                .put(REQUEST, 10, REQUEST.length - 10)
+                .array();
     }
 
     @Test

@@ -7,17 +7,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.millrace.broker.KafkaBroker;
 import dev.millrace.schemas.wire.WireHeaders;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
@@ -100,6 +104,40 @@ class RealRegistryIT {
                 .containsExactlyInAnyOrder(
                         org.assertj.core.groups.Tuple.tuple("order", "UNKNOWN_SCHEMA"),
                         org.assertj.core.groups.Tuple.tuple("nobody's", "UNKNOWN_SCHEMA_ID"));
+    }
+
+    /** {@code producer/examples/confluent}, with the packages that it names: see {@code infra/registry/lane}. */
+    @Test
+    @EnabledIfSystemProperty(named = "millrace.test.registry.python", matches = ".+")
+    void confluentsOwnSerializerAsksAndItsDeserializerReadsTheAnswer(@TempDir Path dir) throws Exception {
+        stage.worker("millrace.wire.format", "confluent", "millrace.schema.registry.url", registry.url());
+        BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY);
+        image.getRaster().setDataElements(0, 0, 4, 4, Stage.image(0, 2));
+        Path picture = dir.resolve("picture.png");
+        assertThat(ImageIO.write(image, "png", picture.toFile())).isTrue();
+        Path said = dir.resolve("said");
+        ProcessBuilder program = new ProcessBuilder(
+                System.getProperty("millrace.test.registry.python"),
+                System.getProperty("millrace.test.registry.program"),
+                picture.toString());
+        program.environment().put("MILLRACE_BOOTSTRAP", stage.bootstrap);
+        program.environment().put("MILLRACE_TOPIC_PREFIX", stage.topics.prefix());
+        program.environment().put("MILLRACE_SCHEMA_REGISTRY_URL", registry.url());
+
+        Process process =
+                program.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        try {
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+
+        assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+        assertThat(Files.readString(said)).startsWith("label 2 0.");
+        assertThat(registry.get("/subjects").body())
+                .contains(stage.topics.requests() + "-value", stage.topics.results() + "-value");
+        assertThat(stage.read(stage.topics.requests()).get(0).value()).startsWith(0);
+        assertThat(stage.read(stage.topics.deadLetters())).isEmpty();
     }
 
     private int register(String subject, Schema schema) throws IOException {

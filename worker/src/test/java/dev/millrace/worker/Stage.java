@@ -63,7 +63,7 @@ final class Stage implements AutoCloseable {
     static final int CLASSES = 4;
     static final int PARTITIONS = 4;
 
-    private final String bootstrap;
+    final String bootstrap;
     final Topics topics = new Topics(KafkaBroker.freshPrefix());
     final KeyPair keys = ManifestKeys.generate();
     /** The folder of the keys that workers trust: at first only this stage's. */

@@ -7,8 +7,9 @@ import org.HdrHistogram.Histogram;
  *
  * @param answered results that are OK
  * @param failed results that say that Millrace is at fault; what the request is at fault for, or came too late, counts nowhere
- * @param ranked of these, those with labels: a detector's have none
- * @param confidence sum of the scores of their best labels
+ * @param comparable of those that are OK, those that say what is on the image: all but embeddings
+ * @param ranked of these, those that have scores, or nothing found that would have one: all but maps
+ * @param confidence sum of the scores of their best label or box; 0 for those with nothing found
  * @param micros time from bytes to answer of each that was answered: decode, batch and infer
  * @param runs session runs that it took: images of one run share its time, so that they count as one where time is judged
  * @param labelled answered, and the true label is known
@@ -17,6 +18,7 @@ import org.HdrHistogram.Histogram;
 record Arm(
         long answered,
         long failed,
+        long comparable,
         long ranked,
         double confidence,
         Histogram micros,

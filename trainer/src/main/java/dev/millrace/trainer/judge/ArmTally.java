@@ -13,6 +13,7 @@ final class ArmTally {
     private final Histogram micros = new Histogram(LONGEST_MICROS, DIGITS);
     private long answered;
     private long failed;
+    private long comparable;
     private long ranked;
     private double confidence;
     private double runs;
@@ -27,15 +28,31 @@ final class ArmTally {
             return;
         }
         answered++;
-        if (!result.getLabels().isEmpty()) {
-            ranked++;
-            double score = result.getLabels().get(0).getScore();
-            confidence += score >= 0 && score <= 1 ? score : 0;
+        if (isComparable(result)) {
+            comparable++;
+            if (result.getMask() == null) {
+                ranked++;
+                double score = bestScore(result);
+                confidence += score >= 0 && score <= 1 ? score : 0;
+            }
         }
         StageTimings timings = result.getTimings();
         long time = timings.getDecodeMicros() + timings.getBatchMicros() + timings.getInferMicros();
         micros.recordValue(Math.max(0, Math.min(LONGEST_MICROS, time)));
         runs += 1.0 / Math.max(1, result.getBatchSize());
+    }
+
+    /** Of the best label or box, which come first; 0 where nothing was found. */
+    private static double bestScore(InferenceResult result) {
+        if (!result.getLabels().isEmpty()) {
+            return result.getLabels().get(0).getScore();
+        }
+        return result.getBoxes().isEmpty() ? 0 : result.getBoxes().get(0).getScore();
+    }
+
+    /** Whether it says what is on the image: all but an embedding do. */
+    static boolean isComparable(InferenceResult result) {
+        return result.getEmbedding().isEmpty();
     }
 
     /** Counts an answer whose true label is known, or with -1 takes that back. */
@@ -45,6 +62,6 @@ final class ArmTally {
     }
 
     Arm seen() {
-        return new Arm(answered, failed, ranked, confidence, micros.copy(), runs, labelled, right);
+        return new Arm(answered, failed, comparable, ranked, confidence, micros.copy(), runs, labelled, right);
     }
 }

@@ -66,7 +66,7 @@ final class Comparisons {
             add(
                     Figure.AGREEMENT,
                     Double.NaN,
-                    share((double) pairs.agreed(), pairs.both()),
+                    share(pairs.agreed(), pairs.both()),
                     alpha -> new Interval(1, 1).minus(pairs.agreement(alpha)),
                     1 - policy.agreement() * POINT);
         }

@@ -8,13 +8,13 @@ enum Figure {
     ERRORS("points"),
     /** Share of best labels that are the true one. */
     ACCURACY("points"),
-    /** Mean score of the best label. */
+    /** Mean score of the best label or box, 0 where nothing was found. */
     CONFIDENCE("points"),
     /** Median time from bytes to answer. */
     P50("times"),
     /** The time that one of a hundred answers takes longer than. */
     P99("times"),
-    /** Share of best labels that are the same. */
+    /** Share of best labels that are the same; of what is counted by class, the mean {@link Content#agreement}. */
     AGREEMENT("points");
 
     private final String unit;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One look at a trial: what was compared, what follows, and the figures for the record. A pure function of what was seen.
  *
  * @param comparisons of every figure
+ * @param asked those of them that a step does not pass without
  */
 public record Judgement(
         OpenTrial trial,
@@ -23,6 +24,7 @@ public record Judgement(
         Evidence seen,
         Acknowledged workers,
         List<Comparison> comparisons,
+        List<Comparison> asked,
         Verdict verdict,
         Map<String, Double> figures) {
     /**
@@ -31,9 +33,17 @@ public record Judgement(
      */
     public static Judgement of(OpenTrial trial, Evidence seen, Acknowledged workers, Policy policy, Instant now) {
         List<Comparison> comparisons = Comparisons.of(trial, seen, policy);
-        Verdict verdict = verdict(trial, seen, workers, comparisons, policy, now);
+        List<Comparison> asked = asked(comparisons, seen, trial, policy);
+        Verdict verdict = verdict(trial, seen, workers, comparisons, asked, policy, now);
         return new Judgement(
-                trial, now, seen, workers, comparisons, verdict, Comparisons.figures(comparisons, seen, workers));
+                trial,
+                now,
+                seen,
+                workers,
+                comparisons,
+                asked,
+                verdict,
+                Comparisons.figures(comparisons, seen, workers));
     }
 
     private static Verdict verdict(
@@ -41,6 +51,7 @@ public record Judgement(
             Evidence seen,
             Acknowledged workers,
             List<Comparison> comparisons,
+            List<Comparison> asked,
             Policy policy,
             Instant now) {
         if (trial.paused()) {
@@ -58,9 +69,9 @@ public record Judgement(
             String reason = "version %d is beyond its limits: %s".formatted(trial.challenger(), sentences(harm));
             return reportOnly ? new Hold(Why.REPORTED_HARM, reason) : new Verdict.RollBack(reason);
         }
-        Hold hold = hold(trial, seen, workers, comparisons, policy, now);
+        Hold hold = hold(trial, seen, workers, asked, policy, now);
         if (hold == null) {
-            return passed(trial, seen, comparisons, policy);
+            return passed(trial, asked, policy);
         }
         Duration longest = policy.time().longestStep();
         if (!reportOnly && now.isAfter(trial.steppedAt().plus(trial.hold()).plus(longest))) {
@@ -70,9 +81,8 @@ public record Judgement(
         return hold;
     }
 
-    private static Verdict passed(OpenTrial trial, Evidence seen, List<Comparison> comparisons, Policy policy) {
-        String reason = "version %d keeps all limits: %s"
-                .formatted(trial.challenger(), sentences(asked(comparisons, seen, trial, policy)));
+    private static Verdict passed(OpenTrial trial, List<Comparison> asked, Policy policy) {
+        String reason = "version %d keeps all limits: %s".formatted(trial.challenger(), sentences(asked));
         if (!trial.isShadow()) {
             return trial.isLastStep() ? new Verdict.Promote(reason) : new Verdict.Step(reason);
         }
@@ -86,12 +96,7 @@ public record Judgement(
 
     /** What the step still waits for; null when nothing. */
     private static @Nullable Hold hold(
-            OpenTrial trial,
-            Evidence seen,
-            Acknowledged workers,
-            List<Comparison> comparisons,
-            Policy policy,
-            Instant now) {
+            OpenTrial trial, Evidence seen, Acknowledged workers, List<Comparison> asked, Policy policy, Instant now) {
         if (!workers.isEnough(policy)) {
             String refusal = workers.refusal() == null ? "" : "; refused by " + workers.refusal();
             return new Hold(
@@ -121,27 +126,33 @@ public record Judgement(
         if (policy.labels().required() && labels < policy.samples().labels()) {
             return new Hold(
                     Why.LABELS,
-                    "%s: %,d (expected: %,d of each version)"
+                    "%s: %,d (expected: %,d of each version%s)"
                             .formatted(
-                                    Why.LABELS.words(), labels, policy.samples().labels()));
+                                    Why.LABELS.words(),
+                                    labels,
+                                    policy.samples().labels(),
+                                    labels == 0 ? "; of a model whose answers have a best label" : ""));
         }
-        List<Comparison> open = asked(comparisons, seen, trial, policy).stream()
+        List<Comparison> open = asked.stream()
                 .filter(comparison -> comparison.finding() != Finding.FINE)
                 .toList();
         return open.isEmpty() ? null : new Hold(Why.OPEN, "%s: %s".formatted(Why.OPEN.words(), sentences(open)));
     }
 
     /**
-     * Accuracy is asked where labels come; a policy may say that they must. What compares answers by their best label is not asked of
-     * models that give none: of detectors errors and times are.
+     * Accuracy is asked where labels come; a policy may say that they must. Confidence is not asked of models that give no scores,
+     * segmenters and embeddings, and agreement not of embeddings.
      */
     private static List<Comparison> asked(List<Comparison> comparisons, Evidence seen, OpenTrial trial, Policy policy) {
         boolean labels = labels(seen, trial) >= policy.samples().labels();
         boolean ranked = seen.champion().ranked() > 0 || seen.challenger().ranked() > 0;
+        boolean comparable =
+                seen.champion().comparable() > 0 || seen.challenger().comparable() > 0;
         return comparisons.stream()
                 .filter(comparison -> switch (comparison.figure()) {
                     case ACCURACY -> labels;
-                    case CONFIDENCE, AGREEMENT -> ranked;
+                    case CONFIDENCE -> ranked;
+                    case AGREEMENT -> comparable;
                     case ERRORS, P50, P99 -> true;
                 })
                 .toList();

@@ -4,14 +4,14 @@ package dev.millrace.trainer.judge;
  * What both versions answered to the same requests.
  *
  * @param both answered by both
- * @param agreed of these, with the same best label
- * @param labelled of these, those whose true label is known
+ * @param agreed sum of {@link Content#agreement} over these: of best labels, how many are the same
+ * @param labelled of these, those with best labels whose true one is known
  * @param championOnly of the labelled, those that only the champion got right
  * @param challengerOnly the same for the challenger
  */
-record Pairs(long both, long agreed, long labelled, long championOnly, long challengerOnly) {
+record Pairs(long both, double agreed, long labelled, long championOnly, long challengerOnly) {
     Interval agreement(double alpha) {
-        return BetaMixture.SHARE.share(agreed, both, alpha);
+        return BetaMixture.SHARE.mean(agreed, both, alpha);
     }
 
     /**

@@ -87,10 +87,10 @@ public record Policy(
                 worse: # how much worse the challenger may be
                   errors: %s # points of FAILED results
                   accuracy: %s # points
-                  confidence: %s # points of the best label's mean score, up or down
+                  confidence: %s # points of the mean best score, up or down
                   p50: %s # times the champion's; 0: not compared
                   p99: %s # the same
-                agreement: %s # %% of the same best labels, in shadow trials
+                agreement: %s # %% of the same labels or counts, in shadow trials
                 labels:
                   required: %s # true: no step without; false: where they come
                   remembered: %d # results that wait for label or other answer

@@ -108,7 +108,7 @@ public final class TrialReport {
                     comparison.finding(),
                     switch (comparison.finding()) {
                         case FINE -> "within its limit";
-                        case OPEN -> "not proven";
+                        case OPEN -> latest.asked().contains(comparison) ? "not proven" : "not asked";
                         case HARM -> "beyond its limit";
                     });
         }

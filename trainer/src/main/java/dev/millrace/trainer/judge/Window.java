@@ -4,6 +4,7 @@ import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.InferenceResult;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
+import dev.millrace.schemas.TrialKind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,22 +30,27 @@ public final class Window {
     private final ArmTally challenger = new ArmTally();
     private final Map<Long, Answers> joined = new LinkedHashMap<>();
     private final Map<String, String> labels = new HashMap<>();
+    private final Map<String, Content> byLabel = new HashMap<>();
     private long forgotten;
     private long both;
-    private long agreed;
+    private double agreed;
     private long labelled;
     private long championOnly;
     private long challengerOnly;
 
-    /** Best labels of one request and the true one; null: not known. */
+    /** What was answered to one request, and its true label; null: not known. */
     private static final class Answers {
-        private @Nullable String champion;
-        private @Nullable String challenger;
+        private @Nullable Content champion;
+        private @Nullable Content challenger;
         private @Nullable String truth;
 
         boolean lackLabel() {
-            return truth == null && (champion != null || challenger != null);
+            return truth == null && (best(champion) != null || best(challenger) != null);
         }
+    }
+
+    private static @Nullable String best(@Nullable Content answer) {
+        return answer == null ? null : answer.best();
     }
 
     /**
@@ -102,37 +108,60 @@ public final class Window {
     }
 
     private void join(InferenceResult result, boolean byChampion) {
-        if (result.getStatus() != ResultStatus.OK || result.getLabels().isEmpty()) {
+        if (result.getStatus() != ResultStatus.OK || !ArmTally.isComparable(result)) {
             return;
         }
-        String best = interned(result.getLabels().get(0).getLabel());
+        Content content = content(result);
+        if (content.best() == null && step.kind() != TrialKind.SHADOW) {
+            // There is no other answer, and no label, that it could be compared with.
+            return;
+        }
         Answers answers = answers(result.getRequestId());
         count(answers, -1);
         if (byChampion) {
-            answers.champion = best;
+            answers.champion = content;
         } else {
-            answers.challenger = best;
+            answers.challenger = content;
         }
         count(answers, 1);
+    }
+
+    private Content content(InferenceResult result) {
+        if (!result.getLabels().isEmpty()) {
+            String best = interned(result.getLabels().get(0).getLabel());
+            Content known = byLabel.get(best);
+            if (known == null) {
+                known = Content.labelled(best);
+                if (byLabel.size() < remembered) {
+                    byLabel.put(best, known);
+                }
+            }
+            return known;
+        }
+        Map<String, Integer> counts = new HashMap<>();
+        result.getCounts().forEach((label, count) -> counts.put(interned(label), Math.max(0, count)));
+        return Content.counted(counts);
     }
 
     /** What is known of a request counts, or with -1 no longer does. */
     private void count(Answers answers, int count) {
         String truth = answers.truth;
-        boolean championRight = Objects.equals(answers.champion, truth);
-        boolean challengerRight = Objects.equals(answers.challenger, truth);
-        if (truth != null && answers.champion != null) {
+        String championSaid = best(answers.champion);
+        String challengerSaid = best(answers.challenger);
+        boolean championRight = Objects.equals(championSaid, truth);
+        boolean challengerRight = Objects.equals(challengerSaid, truth);
+        if (truth != null && championSaid != null) {
             champion.label(championRight, count);
         }
-        if (truth != null && answers.challenger != null) {
+        if (truth != null && challengerSaid != null) {
             challenger.label(challengerRight, count);
         }
         if (answers.champion == null || answers.challenger == null) {
             return;
         }
         both += count;
-        agreed += answers.champion.equals(answers.challenger) ? count : 0;
-        if (truth != null) {
+        agreed += count * answers.champion.agreement(answers.challenger);
+        if (truth != null && championSaid != null && challengerSaid != null) {
             labelled += count;
             championOnly += championRight && !challengerRight ? count : 0;
             challengerOnly += challengerRight && !championRight ? count : 0;
@@ -171,7 +200,7 @@ public final class Window {
         return new Evidence(
                 champion.seen(),
                 challenger.seen(),
-                new Pairs(both, agreed, labelled, championOnly, challengerOnly),
+                new Pairs(both, Math.max(0, Math.min((double) both, agreed)), labelled, championOnly, challengerOnly),
                 forgotten);
     }
 }

@@ -14,7 +14,7 @@ final class Arms {
         for (int i = 0; i < answered; i++) {
             histogram.recordValue(i % 50 == 49 ? 2 * micros : micros + i % 50);
         }
-        return new Arm(answered, failed, answered, 0.9 * answered, histogram, answered, answered, right);
+        return new Arm(answered, failed, answered, answered, 0.9 * answered, histogram, answered, answered, right);
     }
 
     /** The same, and {@code slow} more that took ten times as long. */
@@ -25,13 +25,22 @@ final class Arms {
         }
         long answered = arm.answered() + slow;
         return new Arm(
-                answered, arm.failed(), answered, 0.9 * answered, histogram, answered, answered, arm.right() + slow);
+                answered,
+                arm.failed(),
+                answered,
+                answered,
+                0.9 * answered,
+                histogram,
+                answered,
+                answered,
+                arm.right() + slow);
     }
 
     static Arm withConfidence(Arm arm, double mean) {
         return new Arm(
                 arm.answered(),
                 arm.failed(),
+                arm.answered(),
                 arm.answered(),
                 mean * arm.answered(),
                 arm.micros(),
@@ -44,6 +53,7 @@ final class Arms {
         return new Arm(
                 arm.answered(),
                 arm.failed(),
+                arm.comparable(),
                 arm.ranked(),
                 arm.confidence(),
                 arm.micros(),
@@ -52,9 +62,14 @@ final class Arms {
                 right);
     }
 
-    /** Of a detector: no answer has a label. */
-    static Arm withoutLabels(Arm arm) {
-        return new Arm(arm.answered(), arm.failed(), 0, 0, arm.micros(), arm.runs(), 0, 0);
+    /** Of a segmenter: no answer has a score. */
+    static Arm withoutScores(Arm arm) {
+        return new Arm(arm.answered(), arm.failed(), arm.answered(), 0, 0, arm.micros(), arm.runs(), 0, 0);
+    }
+
+    /** Of a model of embeddings: nothing can be compared. */
+    static Arm withoutContent(Arm arm) {
+        return new Arm(arm.answered(), arm.failed(), 0, 0, 0, arm.micros(), arm.runs(), 0, 0);
     }
 
     static Evidence canary(Arm champion, Arm challenger) {

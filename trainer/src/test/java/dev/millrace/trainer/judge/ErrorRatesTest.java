@@ -45,7 +45,7 @@ class ErrorRatesTest {
         }
 
         Arm seen() {
-            return new Arm(answered, failed, answered, confidence, micros.copy(), answered, answered, right);
+            return new Arm(answered, failed, answered, answered, confidence, micros.copy(), answered, answered, right);
         }
     }
 

@@ -79,14 +79,55 @@ class JudgementTest {
     }
 
     @Test
-    void judgesADetectorByErrorsAndTimes() {
-        Arm detector = Arms.withoutLabels(good);
+    void judgesADetectorByItsBestBoxesToo() {
+        Arm detector = Arms.withLabels(good, 0, 0);
+        Arm blind = Arms.withConfidence(detector, 0.1);
 
         Judgement passed = judge(last, Arms.canary(detector, detector), ALL, Policy.DEFAULT, HELD);
+        Judgement findsLess = judge(last, Arms.canary(detector, blind), ALL, Policy.DEFAULT, HELD);
+
+        assertThat(passed.verdict()).isInstanceOf(Verdict.Promote.class);
+        assertThat(passed.verdict().reason())
+                .contains("errors", "confidence", "p99")
+                .doesNotContain("accuracy");
+        assertThat(findsLess.verdict().reason()).startsWith("version 2 is beyond its limits: confidence 10.00 %");
+    }
+
+    @Test
+    void saysThatLabelsCannotComeWhereAnswersHaveNone() throws Exception {
+        Arm detector = Arms.withLabels(good, 0, 0);
+
+        Judgement judgement =
+                judge(last, Arms.canary(detector, detector), ALL, PolicyTest.parsed("labels: {required: true}"), HELD);
+
+        assertHeld(judgement, Why.LABELS);
+        assertThat(judgement.verdict().reason())
+                .endsWith(": 0 (expected: 500 of each version; of a model whose answers have a best label)");
+    }
+
+    @Test
+    void judgesASegmenterOnTrialInTheShadowByWhatItCounts() throws Exception {
+        Arm segmenter = Arms.withoutScores(good);
+        Evidence alike = new Evidence(segmenter, segmenter, new Pairs(MANY, 0.97 * MANY, 0, 0, 0), 0);
+        Evidence different = new Evidence(segmenter, segmenter, new Pairs(MANY, 0.6 * MANY, 0, 0, 0), 0);
+
+        Judgement passed = judge(Results.shadow(), alike, ALL, canaryNext(), HELD);
+        Judgement harmed = judge(Results.shadow(), different, ALL, canaryNext(), HELD);
+
+        assertThat(passed.verdict()).isInstanceOf(Verdict.Canary.class);
+        assertThat(passed.verdict().reason()).contains("agreement 97.00 %").doesNotContain("confidence");
+        assertThat(harmed.verdict().reason()).startsWith("version 2 is beyond its limits: agreement 60.00 %");
+    }
+
+    @Test
+    void judgesEmbeddingsByErrorsAndTimes() {
+        Arm vectors = Arms.withoutContent(good);
+
+        Judgement passed = judge(last, Arms.canary(vectors, vectors), ALL, Policy.DEFAULT, HELD);
         Judgement slower = judge(
-                last, Arms.canary(detector, Arms.withoutLabels(arm(MANY, 0, 0, 9_000))), ALL, Policy.DEFAULT, HELD);
+                last, Arms.canary(vectors, Arms.withoutContent(arm(MANY, 0, 0, 9_000))), ALL, Policy.DEFAULT, HELD);
         Judgement failing = judge(
-                last, Arms.canary(detector, Arms.withoutLabels(arm(900, 100, 0, 1_000))), ALL, Policy.DEFAULT, HELD);
+                last, Arms.canary(vectors, Arms.withoutContent(arm(900, 100, 0, 1_000))), ALL, Policy.DEFAULT, HELD);
 
         assertThat(passed.verdict()).isInstanceOf(Verdict.Promote.class);
         assertThat(passed.verdict().reason()).contains("errors", "p99").doesNotContain("confidence", "accuracy");

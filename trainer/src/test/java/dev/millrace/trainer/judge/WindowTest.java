@@ -9,12 +9,16 @@ import static dev.millrace.trainer.judge.Results.truth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.schemas.DetectedBox;
 import dev.millrace.schemas.Feedback;
 import dev.millrace.schemas.InferenceResult;
+import dev.millrace.schemas.LabelMap;
 import dev.millrace.schemas.ResultStatus;
 import dev.millrace.schemas.RolloutArm;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.Test;
 
@@ -41,17 +45,67 @@ class WindowTest {
     }
 
     @Test
-    void countsWhatADetectorAnswersWithoutLabels() {
-        InferenceResult boxes = ok(1, RolloutArm.CHAMPION, "a");
-        boxes.setLabels(List.of());
-        window.add(boxes);
-        window.add(truth(1, "a"));
+    void takesTheBestBoxForADetectorsConfidenceAndNoneForNothing() {
+        window.add(boxes(1, RolloutArm.CHAMPION, Map.of("car", 2)));
+        window.add(boxes(2, RolloutArm.CHAMPION, Map.of()));
+        window.add(truth(1, "car"));
 
         Arm champion = window.seen().champion();
-        assertThat(champion.results()).isEqualTo(1);
-        assertThat(champion.ranked()).isZero();
-        assertThat(champion.labelled()).isZero();
+        assertThat(champion.results()).isEqualTo(2);
+        assertThat(champion.comparable()).isEqualTo(2);
+        assertThat(champion.ranked()).isEqualTo(2);
+        assertThat(champion.confidence()).as("a sum").isEqualTo(1.0);
+        assertThat(champion.labelled()).as("boxes are no label").isZero();
         assertThat(champion.quantile(0.5)).isCloseTo(1_000, within(1.0));
+        assertThat(window.seen().forgotten()).isZero();
+    }
+
+    @Test
+    void countsMapsWithoutConfidenceAndEmbeddingsForNeither() {
+        InferenceResult map = boxes(1, RolloutArm.CHAMPION, Map.of("road", 12));
+        map.setBoxes(List.of());
+        map.setMask(new LabelMap(4, 3, List.of("road"), ByteBuffer.allocate(0)));
+        InferenceResult vector = boxes(2, RolloutArm.CHALLENGER, Map.of());
+        vector.setEmbedding(List.of(0.6f, 0.8f));
+        window.add(map);
+        window.add(vector);
+
+        assertThat(window.seen().champion().comparable()).isEqualTo(1);
+        assertThat(window.seen().champion().ranked()).isZero();
+        assertThat(window.seen().challenger().results()).isEqualTo(1);
+        assertThat(window.seen().challenger().comparable()).isZero();
+        assertThat(window.seen().challenger().ranked()).isZero();
+    }
+
+    @Test
+    void aShadowsCountsAgreeAsFarAsBothCountTheSame() {
+        Window pairs = new Window(shadow().step(), 1_000);
+        List<Map<String, Integer>> champion =
+                List.of(Map.of("car", 2), Map.of("car", 3, "person", 1), Map.of(), Map.of("car", 1));
+        List<Map<String, Integer>> shadow =
+                List.of(Map.of("car", 2), Map.of("car", 1, "person", 3), Map.of(), Map.of("person", 1));
+        for (int i = 0; i < champion.size(); i++) {
+            pairs.add(boxes(i, RolloutArm.CHAMPION, champion.get(i)));
+            pairs.add(boxes(i, RolloutArm.SHADOW, shadow.get(i)));
+        }
+
+        assertThat(pairs.seen().pairs())
+                .as("all, half, nothing in both, none")
+                .isEqualTo(new Pairs(4, 1 + 0.5 + 1 + 0, 0, 0, 0));
+    }
+
+    private static InferenceResult boxes(long offset, RolloutArm arm, Map<String, Integer> counts) {
+        InferenceResult result = ok(offset, arm, "");
+        result.setLabels(List.of());
+        List<DetectedBox> boxes = new ArrayList<>();
+        counts.forEach((label, count) -> {
+            for (int i = 0; i < count; i++) {
+                boxes.add(new DetectedBox(0, label, i == 0 ? 1f : 0.5f, 0f, 0f, 1f, 1f));
+            }
+        });
+        result.setBoxes(boxes);
+        result.setCounts(counts);
+        return result;
     }
 
     @Test

@@ -20,12 +20,15 @@ import dev.millrace.schemas.Trial;
 import dev.millrace.schemas.TrialKind;
 import dev.millrace.schemas.WorkerState;
 import dev.millrace.schemas.WorkerStatus;
+import dev.millrace.schemas.confluent.RegistryServer;
+import dev.millrace.schemas.confluent.RegistryServer.Mood;
 import dev.millrace.schemas.manifest.ManifestKeys;
 import dev.millrace.schemas.manifest.ManifestSigner;
 import dev.millrace.schemas.topic.ControlKey;
 import dev.millrace.schemas.topic.TopicProvisioner;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.schemas.wire.WireSerializer;
+import dev.millrace.schemas.wire.WireTerms;
 import dev.millrace.trainer.bundled.BundledModels;
 import dev.millrace.trainer.judge.Judgement;
 import dev.millrace.trainer.judge.Policy;
@@ -41,6 +44,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +75,7 @@ class JudgeIT {
 
     private final Topics topics = new Topics(KafkaBroker.freshPrefix());
     private final Seen seen = new Seen();
+    private final Map<String, Object> client = new HashMap<>(Map.of("bootstrap.servers", BROKER.bootstrapServers()));
     private KafkaProducer<String, SpecificRecord> producer;
     private long nextOffset;
 
@@ -353,6 +358,58 @@ class JudgeIT {
         assertThat(seen.messages).isEmpty();
     }
 
+    @Test
+    void judgesByResultsAndLabelsInConfluentsFraming() throws Exception {
+        try (RegistryServer schemas = new RegistryServer()) {
+            frame(schemas);
+            begin(TrialKind.CANARY);
+            heartbeat();
+            long first = nextOffset;
+            answers(RolloutArm.CHAMPION, "a");
+            answers(RolloutArm.CHALLENGER, "a");
+            labels(first, nextOffset, "a");
+            assertThat(schemas.subjects())
+                    .containsExactlyInAnyOrder(topics.results() + "-value", topics.feedback() + "-value");
+
+            try (Judge judge = judge(seen)) {
+                turn(judge, () -> seen.actions().contains(RolloutAction.STEPPED));
+            }
+        }
+
+        assertThat(seen.events.get(seen.events.size() - 1).getFigures())
+                .containsEntry("challenger.results", (double) RESULTS)
+                .containsEntry("challenger.labels", (double) RESULTS)
+                .containsEntry("challenger.accuracy", 1.0);
+        assertThat(seen.messages).isEmpty();
+    }
+
+    /** What it cannot read yet is neither passed over nor judged without. */
+    @Test
+    void judgesNothingWhileTheRegistryIsAway() throws Exception {
+        try (RegistryServer schemas = new RegistryServer()) {
+            frame(schemas);
+            begin(TrialKind.CANARY);
+            heartbeat();
+            answers(RolloutArm.CHAMPION, "a");
+            answers(RolloutArm.CHALLENGER, "a");
+            schemas.mood(Mood.BROKEN);
+
+            try (Judge judge = judge(seen)) {
+                turn(judge, () -> seen.messages.size() >= 2);
+                assertThat(seen.messages).allSatisfy(message -> assertThat(message)
+                        .contains("InferenceResult: schema id ", "status 500"));
+                assertThat(seen.looks).isEmpty();
+
+                schemas.mood(Mood.WELL);
+                turn(judge, () -> !seen.looks.isEmpty());
+            }
+        }
+
+        assertThat(seen.looks.get(0).figures())
+                .containsEntry("champion.results", (double) RESULTS)
+                .containsEntry("challenger.results", (double) RESULTS);
+    }
+
     private Judgement look() {
         return seen.looks.get(seen.looks.size() - 1);
     }
@@ -498,6 +555,14 @@ class JudgeIT {
     }
 
     private Map<String, Object> client() {
-        return Map.of("bootstrap.servers", BROKER.bootstrapServers());
+        return client;
+    }
+
+    /** From here on results and labels are written in Confluent's framing, and judges know the registry. */
+    private void frame(RegistryServer schemas) {
+        client.put(WireTerms.FORMAT, "confluent");
+        client.put(WireTerms.REGISTRY_URL, schemas.url());
+        producer.close();
+        producer = new KafkaProducer<>(client(), new StringSerializer(), new WireSerializer(WireTerms.from(client)));
     }
 }

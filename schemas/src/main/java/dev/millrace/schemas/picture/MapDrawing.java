@@ -64,12 +64,12 @@ public final class MapDrawing {
         return read.getRaster();
     }
 
+    /** Of the picture its brightness (ITU-R BT.601 luma) alone: its own hue would make another colour of the class's. */
     private static int mixed(int rgb, Color colour) {
+        double luma = 0.299 * (rgb >> 16 & 0xFF) + 0.587 * (rgb >> 8 & 0xFF) + 0.114 * (rgb & 0xFF);
         int mixed = 0;
-        int[] over = {colour.getRed(), colour.getGreen(), colour.getBlue()};
-        for (int c = 0; c < 3; c++) {
-            int under = rgb >> (16 - 8 * c) & 0xFF;
-            mixed = mixed << 8 | (int) Math.round(under * (1 - OPACITY) + over[c] * OPACITY);
+        for (int over : new int[] {colour.getRed(), colour.getGreen(), colour.getBlue()}) {
+            mixed = mixed << 8 | (int) Math.round(luma * (1 - OPACITY) + over * OPACITY);
         }
         return mixed;
     }

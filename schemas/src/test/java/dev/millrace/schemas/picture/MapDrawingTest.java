@@ -2,8 +2,10 @@ package dev.millrace.schemas.picture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.schemas.LabelMap;
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +33,24 @@ class MapDrawingTest {
         assertThat(drawn.getRGB(5, 395) & 0xFFFFFF).isEqualTo(road);
         assertThat(sky).isNotEqualTo(0x808080);
         assertThat(drawn.getRGB(1, 1) & 0xFFFFFF).as("names").isNotEqualTo(0x808080);
+    }
+
+    @Test
+    void aClassHasItsHueWhateverThePicturesIs() throws Exception {
+        BufferedImage coloured = new BufferedImage(400, 400, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 160_000; i++) {
+            coloured.setRGB(i % 400, i / 400, i % 400 < 300 ? 0xFF0000 : 0x0000FF);
+        }
+
+        BufferedImage drawn = MapDrawing.draw(coloured, map(1, 1, 2));
+
+        float hue = hue(ClassColours.of(2));
+        assertThat(hue(new Color(drawn.getRGB(100, 300)))).isCloseTo(hue, within(0.01f));
+        assertThat(hue(new Color(drawn.getRGB(350, 300)))).isCloseTo(hue, within(0.01f));
+    }
+
+    private static float hue(Color colour) {
+        return Color.RGBtoHSB(colour.getRed(), colour.getGreen(), colour.getBlue(), null)[0];
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.millrace.worker.lane.LaneSnapshot;
 import dev.millrace.worker.lane.LaneVerticle;
 import dev.millrace.worker.lane.Machine;
 import dev.millrace.worker.lane.Serving;
+import dev.millrace.worker.model.CompilerThreads;
 import dev.millrace.worker.model.Device;
 import dev.millrace.worker.model.DeviceProbe;
 import dev.millrace.worker.model.LiveModels;
@@ -88,6 +89,7 @@ public final class Worker {
      */
     public Worker(WorkerConfig config, StageWatch stages) {
         this.config = config;
+        CompilerThreads.avoid(config.lanes());
         clients = new KafkaClients(config, meters);
         wire = config.wire().terms();
         plans = new ServingPlans(config.model().defaultModel());

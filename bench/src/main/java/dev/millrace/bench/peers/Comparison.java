@@ -25,13 +25,17 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Compares all contestants with one model. All of them run from the first round to the last; in each round each has its turn, in
- * another order every time, while the others have nothing to do. One thread, on the CPUs that no contestant has.
+ * another order every time, while the others have nothing to do. One thread, on the CPUs that no lane is pinned to.
  */
 final class Comparison implements AutoCloseable {
     /** Most images in a run of a worker, and of whoever batches. */
     static final int BATCH = 8;
 
     private static final long FIRST_RECORDS = 64;
+    private static final int MOST_WARM_UPS = 6;
+    /** Difference in CPU time for an image. */
+    private static final double RESTING = 0.03;
+
     private static final double MICROS = 1e3;
     /** Of its own capacity: more than that is no load at which times mean anything. */
     private static final double MOST_OF_CAPACITY = 0.9;
@@ -59,7 +63,7 @@ final class Comparison implements AutoCloseable {
         broker = new BenchBroker(folder);
         try {
             RightAnswers right = RightAnswers.of(model.onnx(), images);
-            Seat seat = new Seat(broker, model, BATCH, placement, folder, plan.programs());
+            Seat seat = new Seat(broker, model, BATCH, plan.settings(), placement, folder, plan.programs());
             for (Peer peer : plan.peers()) {
                 if (peer.takes(precision)) {
                     PeerProcess process = new PeerProcess(peer, seat, images);
@@ -104,7 +108,7 @@ final class Comparison implements AutoCloseable {
         }
         for (PeerProcess peer : running) {
             told.accept("warm-up of single requests, " + peer.peer().name());
-            peer.load(load(peer), plan.warmUp(), random.nextLong());
+            warmUpSingly(peer);
         }
         for (int round = 1; round <= plan.rounds(); round++) {
             Collections.shuffle(order, random);
@@ -128,6 +132,27 @@ final class Comparison implements AutoCloseable {
             rate = peer.drain(images, records(rate)).perSecond();
         } while (System.nanoTime() < end);
         return rate;
+    }
+
+    /**
+     * Until an image costs as much as one before: a full topic has shown compilers full batches only, and what they take from the CPU is
+     * seen in every time.
+     */
+    private void warmUpSingly(PeerProcess peer) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        long least = plan.warmUp().toNanos();
+        // Of its own: how often it draws depends on the machine, and the rounds must not.
+        Random arrivals = new Random(plan.seed());
+        double before = Double.POSITIVE_INFINITY;
+        boolean rests = false;
+        while (System.nanoTime() - start < least || (!rests && System.nanoTime() - start < MOST_WARM_UPS * least)) {
+            long used = peer.cpu().toNanos();
+            Outcome outcome = peer.load(load(peer), plan.window().multipliedBy(2), arrivals.nextLong());
+            double now =
+                    (double) (peer.cpu().toNanos() - used) / outcome.passages().size();
+            rests = Math.abs(now - before) <= RESTING * before;
+            before = now;
+        }
     }
 
     private long records(double perSecond) {

@@ -47,7 +47,7 @@ final class CrayfishWorkload implements AutoCloseable {
         images = model.requests();
         right = RightAnswers.of(model.onnx(), images);
         broker = new BenchBroker(folder);
-        seat = new Seat(broker, model, 1, placement, folder, plan.programs());
+        seat = new Seat(broker, model, 1, plan.settings(), placement, folder, plan.programs());
     }
 
     /** About as often as {@link #run} tells something. */

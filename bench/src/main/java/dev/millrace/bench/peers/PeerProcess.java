@@ -25,7 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A contestant that runs, between topics of its own, on the CPUs of the placement's lanes. One thread. */
+/** A contestant that runs, between topics of its own, on any CPU; broker and bench have those that no lane is pinned to. One thread. */
 final class PeerProcess implements AutoCloseable {
     /** Of every JVM here, ours included. */
     static final List<String> JVM_FLAGS = List.of(
@@ -54,8 +54,16 @@ final class PeerProcess implements AutoCloseable {
      * @param folder for files and logs
      * @param programs of the peers
      * @param batch most images in a run of a worker
+     * @param settings of a worker, as its {@code --set} takes them
      */
-    record Seat(BenchBroker broker, Subject model, int batch, Placement placement, Path folder, Path programs) {}
+    record Seat(
+            BenchBroker broker,
+            Subject model,
+            int batch,
+            List<String> settings,
+            Placement placement,
+            Path folder,
+            Path programs) {}
 
     /** Starts it. */
     PeerProcess(Peer peer, Seat seat, List<ImageRequest> images) throws IOException, InterruptedException {
@@ -66,11 +74,11 @@ final class PeerProcess implements AutoCloseable {
         try {
             if (peer.isMillrace()) {
                 seat.broker().publish(seat.model(), topics);
-                WorkerUnderTest worker = open(seat.placement().onLanes(() -> worker(seat)));
+                WorkerUnderTest worker = open(seat.placement().onAll(() -> worker(seat)));
                 process = worker.handle();
                 watch = () -> {};
             } else {
-                TalkingChild child = open(seat.placement().onLanes(() -> program(seat)));
+                TalkingChild child = open(seat.placement().onAll(() -> program(seat)));
                 process = child.handle();
                 watch = () -> requireAlive(child);
             }
@@ -119,7 +127,7 @@ final class PeerProcess implements AutoCloseable {
                 seat.placement().spec(),
                 DeliveryMode.AT_LEAST_ONCE,
                 seat.batch(),
-                List.of());
+                seat.settings());
         return WorkerUnderTest.start(peer.name(), flags, options, log(seat));
     }
 
@@ -196,7 +204,8 @@ final class PeerProcess implements AutoCloseable {
         return new Drained(perSecond, records, used.toNanos() / 1e9);
     }
 
-    private Duration cpu() throws IOException {
+    /** CPU time of its whole process so far. */
+    Duration cpu() throws IOException {
         return process.info().totalCpuDuration().orElseThrow(() -> new IOException(peer.name() + ": has ended"));
     }
 

@@ -1,6 +1,7 @@
 package dev.millrace.bench.peers;
 
 import dev.millrace.bench.bed.OpenLoop;
+import dev.millrace.bench.bed.SetupOptions;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.measure.Environment;
 import dev.millrace.bench.measure.RoundOptions;
@@ -76,12 +77,13 @@ public final class PeersCommand implements Callable<Integer> {
     private List<String> precisions = PRECISIONS;
 
     @Option(
-            names = "--cpus",
+            names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "CPUs of a contestant, and its inference threads; broker and bench have the others, where"
-                    + " there are any. Default: ${DEFAULT-VALUE}.")
-    private int cpus;
+            description =
+                    "Inference threads of a contestant. It may run on every CPU, but for its broker and the bench,"
+                            + " which leave the worker's lanes one each, where there are so many. Default: ${DEFAULT-VALUE}.")
+    private int threads;
 
     @Option(
             names = "--load",
@@ -105,6 +107,12 @@ public final class PeersCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private Path programs;
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the worker, such as kafka.linger.ms=0. Repeatable.")
+    private List<String> settings = List.of();
+
     @Mixin
     private final RoundOptions rounds = new RoundOptions();
 
@@ -117,7 +125,7 @@ public final class PeersCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        rounds.within("--cpus", List.of(cpus), CpuPin.allowed().cardinality());
+        rounds.within("--threads", List.of(threads), CpuPin.allowed().cardinality());
         rounds.within("--load", List.of(percent), 90);
         requireKnown("--precision", precisions, PRECISIONS);
         requireKnown("--workload", workloads, List.of("images", "crayfish"));
@@ -125,6 +133,7 @@ public final class PeersCommand implements Callable<Integer> {
         Duration window = Duration.ofMillis(Math.round(rounds.seconds(4, 0.5) * 1000));
         Duration warmUp = Duration.ofSeconds(rounds.quick() ? 1 : 15);
         int count = rounds.rounds();
+        List<String> more = rounds.keyValues("--set", settings);
         return rounds.exitCodeOf(() -> {
             List<String> leftOut = new ArrayList<>();
             PeersPlan plan = new PeersPlan(
@@ -132,11 +141,12 @@ public final class PeersCommand implements Callable<Integer> {
                     programs.toAbsolutePath(),
                     model,
                     precisions,
-                    cpus,
+                    threads,
                     percent,
                     count,
                     window,
                     warmUp,
+                    more,
                     rounds.seed());
             Environment environment = Environment.here();
             List<Row> rows = workloads.contains("images") ? images(plan) : List.of();
@@ -192,7 +202,7 @@ public final class PeersCommand implements Callable<Integer> {
 
     private static List<Row> measure(PeersPlan plan, String precision, Path folder, ProgressLine line, long[] step)
             throws IOException, InterruptedException {
-        Placement placement = Placement.of(plan.cpus());
+        Placement placement = Placement.of(plan.threads());
         byte[] int8 = Subject.of(plan.model()).onnx();
         Path file = folder.resolve("pixels.onnx");
         Files.write(file, precision.equals("fp32") ? Float32.of(int8) : int8);
@@ -205,7 +215,7 @@ public final class PeersCommand implements Callable<Integer> {
     }
 
     private List<CrayfishRow> crayfish(PeersPlan plan) throws IOException, InterruptedException {
-        Placement placement = Placement.of(plan.cpus());
+        Placement placement = Placement.of(plan.threads());
         try (ProgressLine line = new ProgressLine("crayfish", CrayfishWorkload.steps(plan))) {
             long[] step = {0};
             return rounds.inFolder(
@@ -219,16 +229,19 @@ public final class PeersCommand implements Callable<Integer> {
     }
 
     private Map<String, String> settings(PeersPlan plan) {
-        Map<String, String> settings = rounds.settings(plan.window());
-        settings.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
-        settings.put("model", plan.model());
-        settings.put("cpus", Integer.toString(plan.cpus()));
-        settings.put("load_percent", Integer.toString(plan.percent()));
-        settings.put("load_of", Peer.FAIR);
-        settings.put("precisions", String.join(",", plan.precisions()));
-        settings.put("contestants", plan.peers().stream().map(Peer::name).collect(Collectors.joining(",")));
-        settings.put("jvm", String.join(" ", PeerProcess.JVM_FLAGS));
-        settings.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
-        return settings;
+        Map<String, String> said = rounds.settings(plan.window());
+        said.put("warm_up_ms", Long.toString(plan.warmUp().toMillis()));
+        said.put("model", plan.model());
+        said.put("threads", Integer.toString(plan.threads()));
+        said.put("load_percent", Integer.toString(plan.percent()));
+        said.put("load_of", Peer.FAIR);
+        said.put("precisions", String.join(",", plan.precisions()));
+        said.put("contestants", plan.peers().stream().map(Peer::name).collect(Collectors.joining(",")));
+        if (!plan.settings().isEmpty()) {
+            said.put(SetupOptions.SET, String.join(" ", plan.settings()));
+        }
+        said.put("jvm", String.join(" ", PeerProcess.JVM_FLAGS));
+        said.put("producer", "defaults, but for linger.ms " + OpenLoop.LINGER_MS + "; exponential arrivals");
+        return said;
     }
 }

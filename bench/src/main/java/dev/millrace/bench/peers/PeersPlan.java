@@ -11,11 +11,12 @@ import java.util.List;
  * @param programs the folder of their programs
  * @param model as elsewhere
  * @param precisions int8, fp32 or both
- * @param cpus of each contestant; it has as many inference threads
+ * @param threads of each contestant that run the model
  * @param percent of the fair contestant's capacity: the load of the times
  * @param rounds in each, the contestants come in another order
  * @param window how long each figure of a round is taken
  * @param warmUp how long a contestant answers before the first round
+ * @param settings of the worker, as its {@code --set} takes them
  * @param seed of the orders and of the arrivals
  */
 record PeersPlan(
@@ -23,14 +24,16 @@ record PeersPlan(
         Path programs,
         String model,
         List<String> precisions,
-        int cpus,
+        int threads,
         int percent,
         int rounds,
         Duration window,
         Duration warmUp,
+        List<String> settings,
         long seed) {
     PeersPlan {
         peers = List.copyOf(peers);
         precisions = List.copyOf(precisions);
+        settings = List.copyOf(settings);
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.bench.process;
 
+import dev.millrace.worker.model.CompilerThreads;
 import dev.millrace.worker.model.CpuPin;
 import dev.millrace.worker.model.Device;
 import java.io.IOException;
@@ -82,12 +83,14 @@ public record Placement(List<Device> lanes, BitSet others) {
      * mask of the thread that starts them.
      */
     public <T> T onOthers(Work<T> work) throws IOException, InterruptedException {
+        // Those of this JVM would be on a lane's CPU otherwise, where nobody looks for them.
+        CompilerThreads.avoid(lanes);
         return on(others, work);
     }
 
-    /** As {@link #onOthers}, on the CPUs of the lanes. */
-    public <T> T onLanes(Work<T> work) throws IOException, InterruptedException {
-        BitSet cpus = new BitSet();
+    /** As {@link #onOthers}, on all CPUs. */
+    public <T> T onAll(Work<T> work) throws IOException, InterruptedException {
+        BitSet cpus = (BitSet) others.clone();
         lanes.forEach(lane -> cpus.set(lane.index()));
         return on(cpus, work);
     }

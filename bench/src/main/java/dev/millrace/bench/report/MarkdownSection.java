@@ -53,6 +53,60 @@ final class MarkdownSection {
                     + number(scale.path("settings").path("run_ms").asDouble(), 0) + " ms for each worker:\n\n"
                     + scale(scale));
         }
+        JsonNode peers = results.of("peers");
+        if (!peers.isMissingNode()) {
+            parts.add(peers(peers));
+        }
+        return String.join("\n\n", parts);
+    }
+
+    private static String peers(JsonNode report) {
+        JsonNode settings = report.path("settings");
+        List<String> parts = new ArrayList<>();
+        String set = settings.path(SetupOptions.SET).asText();
+        parts.add("`./millrace bench peers --model " + settings.path("model").asText() + " --threads "
+                + settings.path("threads").asText() + " --load "
+                + settings.path("load_percent").asText()
+                + (set.isEmpty() ? "" : " --set " + set.replace(" ", " --set ")) + rounds(report) + "`; "
+                + machine(report) + "; load: " + settings.path("load_percent").asText() + " % of what "
+                + settings.path("load_of").asText()
+                + " can do, or, where a contestant cannot carry that (*), of its own:");
+        if (!report.path("contestants").isEmpty()) {
+            parts.add(table(
+                    List.of(
+                            "contestant",
+                            "model",
+                            "images/s",
+                            "images a CPU second",
+                            "load/s",
+                            "p50 ms",
+                            "p99 ms",
+                            "RSS, MB",
+                            "lines of user code"),
+                    report.path("contestants"),
+                    row -> List.of(
+                            row.path("name").asText(),
+                            row.path("precision").asText(),
+                            figure(row.path("figures").path("images_per_second"), 0),
+                            figure(row.path("figures").path("images_per_cpu_second"), 0),
+                            number(row.path("load_per_second").asDouble(), 0)
+                                    + (row.path("equal_load").asBoolean() ? "" : " *"),
+                            figure(row.path("figures").path("p50_ms"), 1),
+                            figure(row.path("figures").path("p99_ms"), 1),
+                            number(row.path("rss_mb").asDouble(), 0),
+                            row.path("lines_of_user_code").asText())));
+        }
+        if (!report.path("crayfish").isEmpty()) {
+            parts.add("Crayfish's FFNN, fp32, one image in a message and in a session run, by its own definitions:");
+            parts.add(table(
+                    List.of("contestant", "offered/s", "throughput/s", "mean latency, ms"),
+                    report.path("crayfish"),
+                    row -> List.of(
+                            row.path("name").asText(),
+                            number(row.path("offered_per_second").asDouble(), 0),
+                            number(row.path("throughput_per_second").asDouble(), 0),
+                            number(row.path("mean_latency_ms").asDouble(), 1))));
+        }
         return String.join("\n\n", parts);
     }
 

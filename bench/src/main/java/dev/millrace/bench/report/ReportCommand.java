@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             "  millrace bench report --results bench/results --html limit.html",
             "  millrace bench report --readme bench/README.md",
             "",
-            "Files that are looked for: limit.json, load.json, scale.json and faults.json."
+            "Files that are looked for: limit.json, load.json, scale.json, peers.json,",
+            "faults.json."
         })
 public final class ReportCommand implements Callable<Integer> {
     @Option(

@@ -14,7 +14,7 @@ import java.util.Map;
 /** The JSON of each measurement in a folder, by its name. Immutable. */
 final class Results {
     /** In the order in which they are shown. */
-    static final List<String> KINDS = List.of("limit", "load", "scale", "faults");
+    static final List<String> KINDS = List.of("limit", "load", "scale", "peers", "faults");
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -25,7 +25,7 @@ final class Results {
     }
 
     /**
-     * Reads what is there of {@code limit.json}, {@code load.json}, {@code scale.json} and {@code faults.json}.
+     * Reads what is there of {@code limit.json}, {@code load.json}, {@code scale.json}, {@code peers.json} and {@code faults.json}.
      *
      * @throws IOException when there is none, or when one is damaged
      */

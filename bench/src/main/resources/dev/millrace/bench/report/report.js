@@ -164,7 +164,32 @@
         plain(row.recovery_ms_p50), plain(row.recovery_ms_max)]));
   }
 
-  for (const [kind, show] of Object.entries({ limit, load, scale, faults })) {
+  function peers(of) {
+    section("Beside others", `The same broker, messages, model and CPUs in one run. Times at ${of.settings.load_percent} % of what `
+      + `${of.settings.load_of} can do; with * at that part of a contestant's own capacity, which cannot carry it.`, of);
+    const most = key => Math.max(...of.contestants.map(row => row.figures[key].median));
+    const bar = (row, key) => ({ ...figure(row.figures[key], 0), share: row.figures[key].median / most(key) });
+    table(report, ["contestant", "model", "images/s", "images a CPU second", "load/s", "p50 ms", "p99 ms", "RSS MB", "lines"],
+      of.contestants.map(row => [row.name, row.precision, bar(row, "images_per_second"), bar(row, "images_per_cpu_second"),
+        { text: number(row.load_per_second, 0) + (row.equal_load ? "" : " *") }, figure(row.figures.p50_ms, 1),
+        figure(row.figures.p99_ms, 1), plain(row.rss_mb), plain(row.lines_of_user_code)]));
+    const told = new Map(of.contestants.map(row => [row.name, row.settings]));
+    const made = add(report, "details");
+    add(made, "summary", "what each is told beside its defaults");
+    table(made, ["", ""], [...told]);
+    if (!of.crayfish.length) return;
+    add(report, "h3", "Crayfish's FFNN, fp32, by its own definitions");
+    const rates = [...new Set(of.crayfish.map(row => row.offered_per_second))].sort((a, b) => a - b);
+    const plots = add(report, "div", undefined, "plots");
+    for (const [title, key] of [["throughput/s", "throughput_per_second"], ["mean latency, ms", "mean_latency_ms"]]) {
+      plot(plots, title, rates, [...new Set(of.crayfish.map(row => row.name))].map(label => ({ label, values: rates.map(rate => {
+        const found = of.crayfish.find(row => row.name === label && row.offered_per_second === rate);
+        return found ? found[key] : null;
+      }) })), { x: "offered/s", y: title, digits: 1, log: true });
+    }
+  }
+
+  for (const [kind, show] of Object.entries({ limit, load, scale, peers, faults })) {
     if (results[kind]) show(results[kind]);
   }
 })();

@@ -22,8 +22,8 @@ class CrayfishFiguresTest {
 
     @Test
     void theLastAppendIsNotThatOfTheLastRecord() {
-        CrayfishFigures figures = CrayfishFigures.of(List.of(
-                new Passage(0, 1), new Passage(0, 500_000), new Passage(0, 100_000), new Passage(0, 100_000)));
+        CrayfishFigures figures = CrayfishFigures.of(
+                List.of(new Passage(0, 1), new Passage(0, 500_000), new Passage(0, 100_000), new Passage(0, 100_000)));
 
         assertThat(figures.throughputPerSecond()).isEqualTo(6);
     }

@@ -78,10 +78,7 @@ class Float32Test {
         OrtEnvironment runtime = OnnxRuntime.environment();
         try (OrtSession session = runtime.createSession(model);
                 OnnxTensor tensor = OnnxTensor.createTensor(
-                        runtime,
-                        ByteBuffer.wrap(pixels),
-                        new long[] {1, 3, 32, 32},
-                        OnnxJavaType.UINT8);
+                        runtime, ByteBuffer.wrap(pixels), new long[] {1, 3, 32, 32}, OnnxJavaType.UINT8);
                 OrtSession.Result result =
                         session.run(Map.of(session.getInputNames().iterator().next(), tensor))) {
             return ((float[][]) result.get(0).getValue())[0];

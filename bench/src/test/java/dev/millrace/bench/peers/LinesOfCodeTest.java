@@ -26,14 +26,16 @@ class LinesOfCodeTest {
 
     @Test
     void countsNoDocstrings() {
-        assertThat(LinesOfCode.of("\"\"\"One line.\"\"\"\nimport a\n\"\"\"\nTwo\n\"\"\"\n# no\nb()\n")).isEqualTo(2);
+        assertThat(LinesOfCode.of("\"\"\"One line.\"\"\"\nimport a\n\"\"\"\nTwo\n\"\"\"\n# no\nb()\n"))
+                .isEqualTo(2);
     }
 
     @Test
     void countsWhatEachUserWrites() throws Exception {
         assertThat(PROGRAMS).isDirectory();
         for (Peer peer : Peer.ALL) {
-            assertThat(peer.sources()).allSatisfy(source -> assertThat(PROGRAMS.resolve(source)).isRegularFile());
+            assertThat(peer.sources())
+                    .allSatisfy(source -> assertThat(PROGRAMS.resolve(source)).isRegularFile());
             int lines = LinesOfCode.of(PROGRAMS, peer.sources());
             if (peer.isMillrace()) {
                 assertThat(lines).isZero();
@@ -45,8 +47,10 @@ class LinesOfCodeTest {
 
     @Test
     void everyProgramOfTheFolderIsSomeonesCode() throws Exception {
-        List<String> counted =
-                Peer.ALL.stream().flatMap(peer -> peer.sources().stream()).distinct().toList();
+        List<String> counted = Peer.ALL.stream()
+                .flatMap(peer -> peer.sources().stream())
+                .distinct()
+                .toList();
         for (String folder : List.of("java", "parallel")) {
             try (var files = Files.walk(PROGRAMS.resolve(folder).resolve("src"))) {
                 assertThat(files.filter(file -> file.toString().endsWith(".java"))

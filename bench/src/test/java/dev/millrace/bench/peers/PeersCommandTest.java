@@ -31,7 +31,7 @@ class PeersCommandTest {
         "--contestants, flink, millrace",
         "--precision, fp16, 'int8, fp32'",
         "--workload, video, 'images, crayfish'",
-        "--cpus, 0, 1 to",
+        "--threads, 0, 1 to",
         "--load, 95, 1 to 90",
         "--seconds, 61, 0.1 to 60",
         "--out, nowhere/out.json, a folder that exists"

@@ -71,7 +71,10 @@ class ReportCommandTest {
                         "2 CPUs, 2026-11-25, commit 0123456789",
                         "| some-model | at-least-once | 1 | 8 | 4,321 | 4,000 | 0.926 | 9.1 (8.0 to 12.5) |",
                         "| some-model | at-least-once | 1 | 8 | 4,000 | 50 % | 3.2 | 8.1 | - |",
-                        "| 2 | 8 | 20 | 6,100 | 0.953 | 20.1 | 1.5 |");
+                        "| 2 | 8 | 20 | 6,100 | 0.953 | 20.1 | 1.5 |",
+                        "`./millrace bench peers --model some-model --threads 1 --load 70 --set a.b=1 --set c=2 --rounds 5",
+                        "| python | fp32 | 2,100 | 2,200 (8 to 12) | 1,234 * | 3.2 | 8.1 | 86 | 47 |",
+                        "| millrace | 512 | 511 | 2.3 |");
 
         assertThat(report("--results", folder.toString(), "--readme", readme.toString()))
                 .isZero();
@@ -128,6 +131,21 @@ class ReportCommandTest {
                   "core_us_per_image": %s}]}
                 """.formatted(
                         ENVIRONMENT, figure(6100, false), figure(0.953, false), figure(20.1, false)));
+        Files.writeString(folder.resolve("peers.json"), """
+                {%s "contestants": [{"name": "python", "precision": "fp32", "load_per_second": 1234.5, "equal_load": false,
+                  "rss_mb": 86.4, "lines_of_user_code": 47, "settings": "none", "figures": {"images_per_second": %s,
+                  "images_per_cpu_second": %s, "p50_ms": %s, "p99_ms": %s}}],
+                  "crayfish": [{"name": "millrace", "offered_per_second": 512.0, "throughput_per_second": 511.4,
+                  "mean_latency_ms": 2.34}], "left_out": []}
+                """.formatted(
+                        ENVIRONMENT.replace(
+                                "\"run_ms\"",
+                                "\"load_percent\": \"70\", \"load_of\": \"kafka-streams\", \"threads\": \"1\","
+                                        + " \"model\": \"some-model\", \"run_ms\""),
+                        figure(2100, false),
+                        figure(2200, true),
+                        figure(3.2, false),
+                        figure(8.1, false)));
     }
 
     private static String figure(double median, boolean hidden) {

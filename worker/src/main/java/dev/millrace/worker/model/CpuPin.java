@@ -69,15 +69,21 @@ public final class CpuPin implements AutoCloseable {
      * nothing where no other CPU is left.
      */
     public static void avoid(Collection<Device> devices) {
-        BitSet others = Affinity.getAffinity();
+        BitSet others = without(devices);
+        if (!others.isEmpty()) {
+            Affinity.setAffinity(others);
+        }
+    }
+
+    /** Those of {@link #allowed} that none of {@code devices} is. */
+    static BitSet without(Collection<Device> devices) {
+        BitSet others = allowed();
         for (Device device : devices) {
             if (device.kind() == Device.Kind.CPU && device.index() >= 0) {
                 others.clear(device.index());
             }
         }
-        if (!others.isEmpty()) {
-            Affinity.setAffinity(others);
-        }
+        return others;
     }
 
     /** Logical CPUs that the calling thread may use, cgroup cpusets included; empty where the system does not say. */

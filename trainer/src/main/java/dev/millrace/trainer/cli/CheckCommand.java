@@ -6,6 +6,8 @@ import dev.millrace.trainer.observe.ImageInput;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.OnnxFile;
 import dev.millrace.trainer.quantize.SupportCheck;
+import dev.millrace.worker.model.ModelProperties;
+import dev.millrace.worker.model.ModelRefusedException;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -41,8 +43,14 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ModelProto parsed = OnnxFile.parse(BundledModels.read(model), model);
+        byte[] onnx = BundledModels.read(model);
+        ModelProto parsed = OnnxFile.parse(onnx, model);
         Map<String, String> metadata = OnnxFile.metadata(parsed);
+        try {
+            metadata.putAll(ModelProperties.unsaid(onnx, metadata));
+        } catch (ModelRefusedException e) {
+            // One that does not run: the operators say why.
+        }
         // Whether it runs does not depend on these, and not every file says them.
         metadata.putIfAbsent(ModelMetadata.MEAN, "0");
         metadata.putIfAbsent(ModelMetadata.SCALE, "1");

@@ -247,11 +247,12 @@ public final class QuantizeCommand implements Callable<Integer> {
         printer.printf(Locale.ROOT, "%-20s%,14d%,14d%n", "bytes", report.bytesBefore(), report.bytesAfter());
         printer.printf(
                 Locale.ROOT,
-                "%-20s%14s%14.2f   (on %,d images)%n",
+                "%-20s%14s%14.2f   (on %,d image%s)%n",
                 lost(report),
                 "",
                 100 * report.drop(),
-                report.images());
+                report.images(),
+                report.images() == 1 ? "" : "s");
         printer.printf(Locale.ROOT, "%-20s%14s%14.1f   (worst output)%n", "signal to noise, dB", "", report.sqnrDb());
         for (QuantizationReport.KeptNode kept : report.keptFp32()) {
             printer.printf("stays fp32: %s: %s%n", kept.node(), kept.reason());

@@ -94,7 +94,8 @@ public final class InferCommand implements Callable<Integer> {
     @Option(
             names = "--draw",
             paramLabel = "OUT",
-            description = "Draw a detector's boxes: a PNG file, or of several images a folder of them.")
+            description =
+                    "Draw a detector's boxes, or a segmenter's map: a PNG file, or of several images a folder of them.")
     private @Nullable Path draw;
 
     @Option(

@@ -4,10 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.OnnxFile;
@@ -36,13 +33,13 @@ final class NullModel {
     /** The ONNX bytes, for images of that shape. */
     static byte[] onnx(PixelShape shape) {
         boolean planar = shape.layout() == TensorLayout.NCHW;
-        int[] dimensions = planar
-                ? new int[] {shape.channels(), shape.height(), shape.width()}
-                : new int[] {shape.height(), shape.width(), shape.channels()};
+        long[] dimensions = planar
+                ? new long[] {shape.channels(), shape.height(), shape.width()}
+                : new long[] {shape.height(), shape.width(), shape.channels()};
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName(NAME)
-                .addInput(value("pixels", DataType.UINT8, dimensions))
-                .addOutput(value("logits", DataType.FLOAT, CLASSES))
+                .addInput(Graphs.batch("pixels", DataType.UINT8, dimensions))
+                .addOutput(Graphs.batch("logits", DataType.FLOAT, CLASSES))
                 .addInitializer(Tensors.longs("from", 0))
                 .addInitializer(Tensors.longs("to", CLASSES))
                 .addInitializer(Tensors.longs("axis", 1))
@@ -77,20 +74,5 @@ final class NullModel {
                                 ModelMetadata.SCALE,
                                 "1"))
                 .toByteArray();
-    }
-
-    private static ValueInfoProto value(String name, DataType type, int... dimensions) {
-        TensorShapeProto.Builder shape =
-                TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("n"));
-        for (int dimension : dimensions) {
-            shape.addDim(Dimension.newBuilder().setDimValue(dimension));
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(shape)))
-                .build();
     }
 }

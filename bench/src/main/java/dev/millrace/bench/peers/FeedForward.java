@@ -4,10 +4,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.OnnxFile;
@@ -38,8 +35,8 @@ final class FeedForward {
         Random random = new Random(seed);
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("ffnn")
-                .addInput(value(INPUT, DataType.UINT8, 1, SIDE, SIDE))
-                .addOutput(value(OUTPUT, DataType.FLOAT, WIDTHS[WIDTHS.length - 1]))
+                .addInput(Graphs.batch(INPUT, DataType.UINT8, 1, SIDE, SIDE))
+                .addOutput(Graphs.batch(OUTPUT, DataType.FLOAT, WIDTHS[WIDTHS.length - 1]))
                 .addInitializer(Tensors.scalar("scale", SCALE))
                 .addInitializer(Tensors.bytes("zero", DataType.UINT8, new byte[1]))
                 .addNode(Nodes.node("DequantizeLinear", List.of(INPUT, "scale", "zero"), "floats"))
@@ -89,20 +86,5 @@ final class FeedForward {
             values[i] = (float) (random.nextGaussian() * width);
         }
         return new FloatTensor(shape, values);
-    }
-
-    private static ValueInfoProto value(String name, DataType type, int... dimensions) {
-        TensorShapeProto.Builder shape =
-                TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("n"));
-        for (int dimension : dimensions) {
-            shape.addDim(Dimension.newBuilder().setDimValue(dimension));
-        }
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
-                                .setShape(shape)))
-                .build();
     }
 }

@@ -74,7 +74,7 @@
       axes: [
         { label: options.x, stroke: ink, grid: { stroke: "#8883" }, ticks: { stroke: "#8883" },
           splits: options.log ? () => x : undefined, values: (u, at) => at.map(value => value === null ? "" : value) },
-        { label: options.y, stroke: ink, grid: { stroke: "#8883" }, ticks: { stroke: "#8883" } },
+        { label: options.y, size: 64, stroke: ink, grid: { stroke: "#8883" }, ticks: { stroke: "#8883" } },
       ],
       series: [{ label: options.x }, ...lines.map((line, i) => ({
         label: line.label,

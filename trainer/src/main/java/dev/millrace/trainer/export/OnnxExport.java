@@ -5,11 +5,11 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import dev.millrace.trainer.dataset.ImageShape;
 import dev.millrace.trainer.net.Network;
 import dev.millrace.trainer.net.Normalization;
+import dev.millrace.trainer.onnx.Graphs;
 import dev.millrace.trainer.onnx.ModelMetadata;
 import dev.millrace.trainer.onnx.Nodes;
 import dev.millrace.trainer.onnx.OnnxFile;
@@ -27,7 +27,6 @@ public final class OnnxExport {
     /** Name of the graph input that takes bytes. The one that takes floats is named {@link Network#INPUT}. */
     public static final String PIXELS = "pixels";
 
-    private static final String BATCH = "n";
     private static final List<String> IMAGE_DIMENSIONS =
             List.of("DATA_BATCH", "DATA_CHANNEL", "DATA_FEATURE", "DATA_FEATURE");
 
@@ -53,7 +52,7 @@ public final class OnnxExport {
             }
             case FLOAT -> graph.addInput(images(Network.INPUT, DataType.FLOAT, network.input()));
         }
-        graph.addOutput(value(network.output(), DataType.FLOAT, network.classes()));
+        graph.addOutput(Graphs.batch(network.output(), DataType.FLOAT, network.classes()));
         OnnxOps ops = new OnnxOps(graph, trained.weights());
         network.ops().forEach(op -> op.accept(ops));
         ModelProto model = ModelProto.newBuilder()
@@ -101,7 +100,8 @@ public final class OnnxExport {
      * @see <a href="https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md">ONNX type denotation</a>
      */
     private static ValueInfoProto images(String name, DataType type, ImageShape shape) {
-        ValueInfoProto.Builder images = value(name, type, shape.channels(), shape.height(), shape.width()).toBuilder();
+        ValueInfoProto.Builder images =
+                Graphs.batch(name, type, shape.channels(), shape.height(), shape.width()).toBuilder();
         images.getTypeBuilder().setDenotation("IMAGE");
         TensorShapeProto.Builder dimensions =
                 images.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
@@ -109,21 +109,5 @@ public final class OnnxExport {
             dimensions.getDimBuilder(axis).setDenotation(IMAGE_DIMENSIONS.get(axis));
         }
         return images.build();
-    }
-
-    private static ValueInfoProto value(String name, DataType type, long... dimensionsAfterBatch) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimParam(BATCH));
-        for (long dimension : dimensionsAfterBatch) {
-            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dimension));
-        }
-        TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder()
-                .setElemType(type.getNumber())
-                .setShape(shape)
-                .build();
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(tensor))
-                .build();
     }
 }

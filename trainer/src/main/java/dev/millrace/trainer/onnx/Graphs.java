@@ -6,6 +6,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.util.Collection;
 import java.util.Comparator;
@@ -15,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Answers questions about ONNX graphs. */
+/** Answers questions about ONNX graphs, and declares their inputs and outputs. */
 public final class Graphs {
     private Graphs() {}
 
@@ -26,6 +30,22 @@ public final class Graphs {
                 .mapToLong(OperatorSetIdProto::getVersion)
                 .max()
                 .orElse(0);
+    }
+
+    /** Declares an input or output: a tensor of as many images, dimension {@code n}, as a caller gives. */
+    public static ValueInfoProto batch(String name, DataType type, long... dimensionsOfOne) {
+        TensorShapeProto.Builder shape =
+                TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("n"));
+        for (long dimension : dimensionsOfOne) {
+            shape.addDim(Dimension.newBuilder().setDimValue(dimension));
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(type.getNumber())
+                                .setShape(shape)))
+                .build();
     }
 
     /** Inputs that a caller has to give: those that have no initial value. */

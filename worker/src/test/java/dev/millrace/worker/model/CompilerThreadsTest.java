@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,8 @@ class CompilerThreadsTest {
         assertThat(masks()).isNotEmpty().doesNotContain(allowed(Path.of("/proc/self/status")));
     }
 
-    private static TreeSet<String> masks() throws IOException {
-        TreeSet<String> masks = new TreeSet<>();
+    private static Set<String> masks() throws IOException {
+        Set<String> masks = new TreeSet<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
             for (Path task : tasks.toList()) {
                 try {

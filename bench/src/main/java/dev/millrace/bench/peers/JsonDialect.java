@@ -17,6 +17,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  */
 final class JsonDialect implements Dialect {
     private static final JsonMapper JSON = new JsonMapper();
+    /** Of a pixel's step, beside it: the text of a float is as long as that of the random ones that Crayfish sends, and not "0.5". */
+    private static final float ALL_DIGITS = 1e-3f / 3;
 
     private final float mean;
     private final float scale;
@@ -31,14 +33,16 @@ final class JsonDialect implements Dialect {
     @Override
     public byte[] request(ImageRequest request) {
         String point = texts.computeIfAbsent(request.getBytes(), this::text);
-        return ("{\"creationTimestamp\":" + System.currentTimeMillis() + ",\"dataPoints\":[\"" + point + "\"]}")
+        return ("{\"creationTimestamp\":" + System.currentTimeMillis() + ",\"dataPointSz1\":1,\"dataPointSz2\":"
+                        + request.getBytes().remaining() + ",\"dataPoint\":\"" + point + "\",\"prediction\":null}")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
     private String text(ByteBuffer pixels) {
         StringBuilder text = new StringBuilder();
         for (int i = pixels.position(); i < pixels.limit(); i++) {
-            text.append(i == pixels.position() ? "" : ",").append((Byte.toUnsignedInt(pixels.get(i)) - mean) * scale);
+            text.append((Byte.toUnsignedInt(pixels.get(i)) - mean + ALL_DIGITS) * scale)
+                    .append(',');
         }
         return text.toString();
     }
@@ -46,7 +50,7 @@ final class JsonDialect implements Dialect {
     @Override
     public Answer answer(ConsumerRecord<byte[], byte[]> record) throws IOException {
         JsonNode scores =
-                JSON.readTree(JSON.readTree(record.value()).path("predictions").asText());
+                JSON.readTree(JSON.readTree(record.value()).path("prediction").asText());
         JsonNode first = scores.path(0);
         if (first.isEmpty()) {
             throw new IOException("answer: no predictions (expected: a list of lists of numbers)");

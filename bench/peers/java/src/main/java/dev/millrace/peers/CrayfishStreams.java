@@ -5,10 +5,15 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -32,8 +37,9 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * What the Kafka Streams adapter for ONNX of Crayfish (Horchidan et al., EDBT 2024) does for a record, written anew: floats as
- * decimal text in JSON, a mapper of objects for every record, lists of boxed floats, tensors that nobody closes, the input
- * repeated in the answer, a state store that nobody uses, and settings as they come. Not how anybody should write it.
+ * decimal text in JSON, a mapper of objects with its own readers and writers for every record, lists of boxed floats, tensors that
+ * nobody closes, the input repeated in the answer, a state store that nobody uses, and settings as they come. Not how anybody
+ * should write it.
  */
 public final class CrayfishStreams {
     private static final String STORE = "unused";
@@ -43,20 +49,58 @@ public final class CrayfishStreams {
     /** One message: data points, and what the model says to them. */
     private record Points(long created, List<ArrayList<Float>> inputs, String predictions) {}
 
-    private static Points read(byte[] json) {
-        try {
-            ObjectMapper mapper = new ObjectMapper();
-            mapper.registerModule(new SimpleModule());
-            JsonNode node = mapper.readTree(json);
+    private static final class PointsReader extends StdDeserializer<Points> {
+        PointsReader() {
+            super(Points.class);
+        }
+
+        @Override
+        public Points deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            JsonNode node = parser.getCodec().readTree(parser);
+            int points = node.get("dataPointSz1").intValue();
+            int size = node.get("dataPointSz2").intValue();
+            String[] numbers = node.get("dataPoint").textValue().split(",");
             List<ArrayList<Float>> inputs = new ArrayList<>();
-            for (JsonNode point : node.get("dataPoints")) {
+            int next = 0;
+            for (int point = 0; point < points; point++) {
                 ArrayList<Float> floats = new ArrayList<>();
-                for (String number : point.asText().split(",")) {
-                    floats.add(Float.valueOf(number));
+                for (int i = 0; i < size; i++) {
+                    floats.add(Float.valueOf(numbers[next++]));
                 }
                 inputs.add(floats);
             }
-            return new Points(node.get("creationTimestamp").asLong(), inputs, "");
+            return new Points(node.get("creationTimestamp").longValue(), inputs, "");
+        }
+    }
+
+    private static final class PointsWriter extends StdSerializer<Points> {
+        PointsWriter() {
+            super(Points.class);
+        }
+
+        @Override
+        public void serialize(Points points, JsonGenerator json, SerializerProvider provider) throws IOException {
+            StringBuilder numbers = new StringBuilder();
+            for (List<Float> point : points.inputs()) {
+                for (Float number : point) {
+                    numbers.append(number).append(',');
+                }
+            }
+            json.writeStartObject();
+            json.writeNumberField("creationTimestamp", points.created());
+            json.writeNumberField("dataPointSz1", points.inputs().size());
+            json.writeNumberField("dataPointSz2", points.inputs().get(0).size());
+            json.writeStringField("dataPoint", numbers.toString());
+            json.writeStringField("prediction", points.predictions());
+            json.writeEndObject();
+        }
+    }
+
+    private static Points read(byte[] json) {
+        try {
+            ObjectMapper mapper = new ObjectMapper();
+            mapper.registerModule(new SimpleModule().addDeserializer(Points.class, new PointsReader()));
+            return mapper.readValue(json, Points.class);
         } catch (IOException e) {
             throw new SerializationException(e);
         }
@@ -65,27 +109,20 @@ public final class CrayfishStreams {
     private static byte[] write(Points points) {
         try {
             ObjectMapper mapper = new ObjectMapper();
-            mapper.registerModule(new SimpleModule());
-            ObjectNode node = mapper.createObjectNode();
-            node.put("creationTimestamp", points.created());
-            List<String> inputs = points.inputs().stream()
-                    .map(point -> point.stream().map(String::valueOf).collect(Collectors.joining(",")))
-                    .toList();
-            node.set("dataPoints", mapper.valueToTree(inputs));
-            node.put("predictions", points.predictions());
-            return mapper.writeValueAsBytes(node);
+            mapper.registerModule(new SimpleModule().addSerializer(Points.class, new PointsWriter()));
+            return mapper.writeValueAsBytes(points);
         } catch (IOException e) {
             throw new SerializationException(e);
         }
     }
 
-    private static final class Scoring implements Processor<byte[], Points, byte[], Points> {
+    private static final class Scoring implements Processor<String, Points, String, Points> {
         private final OrtEnvironment runtime = OrtEnvironment.getEnvironment();
         private OrtSession session;
-        private ProcessorContext<byte[], Points> context;
+        private ProcessorContext<String, Points> context;
 
         @Override
-        public void init(ProcessorContext<byte[], Points> context) {
+        public void init(ProcessorContext<String, Points> context) {
             this.context = context;
             try {
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions();
@@ -98,7 +135,7 @@ public final class CrayfishStreams {
         }
 
         @Override
-        public void process(Record<byte[], Points> record) {
+        public void process(Record<String, Points> record) {
             try {
                 context.forward(record.withValue(new Points(
                         record.value().created(),
@@ -148,10 +185,11 @@ public final class CrayfishStreams {
         Serde<Points> json = Serdes.serdeFrom((topic, points) -> write(points), (topic, bytes) -> read(bytes));
         StreamsBuilder builder = new StreamsBuilder();
         builder.addStateStore(
-                Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.String()));
-        builder.stream(System.getenv("REQUESTS"), Consumed.with(Serdes.ByteArray(), json))
+                Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), json)
+                        .withCachingEnabled());
+        builder.stream(System.getenv("REQUESTS"), Consumed.with(Serdes.String(), json))
                 .process(Scoring::new, STORE)
-                .to(System.getenv("RESULTS"), Produced.with(Serdes.ByteArray(), json));
+                .to(System.getenv("RESULTS"), Produced.with(Serdes.String(), json));
         new KafkaStreams(builder.build(), settings).start();
         new CountDownLatch(1).await();
     }

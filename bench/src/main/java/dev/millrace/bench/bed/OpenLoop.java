@@ -181,8 +181,9 @@ public final class OpenLoop implements AutoCloseable {
             if (i >= answers.settling) {
                 lateness.recordValue(micros(System.nanoTime() - due));
             }
-            answers.sentMicros[i] = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
-            producer.send(next(), (metadata, failure) -> {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+            answers.sentMicros[i] = ChronoUnit.MICROS.between(Instant.EPOCH, now);
+            producer.send(next(now), (metadata, failure) -> {
                 if (failure != null) {
                     answers.fail(new IOException("request: " + failure.getMessage(), failure));
                 }
@@ -191,12 +192,12 @@ public final class OpenLoop implements AutoCloseable {
         return lateness;
     }
 
-    private ProducerRecord<byte[], byte[]> next() {
+    private ProducerRecord<byte[], byte[]> next(Instant createdAt) {
         long number = total++;
         ImageRequest request = images.get((int) (number % images.size()));
         String id = Long.toString(number);
         request.setRequestId(id);
-        request.setCreatedAt(Instant.now().truncatedTo(ChronoUnit.MICROS));
+        request.setCreatedAt(createdAt);
         return new ProducerRecord<>(topics.requests(), id.getBytes(StandardCharsets.UTF_8), dialect.request(request));
     }
 

@@ -38,8 +38,8 @@ public final class Subject {
      */
     public static Subject of(String argument) throws IOException {
         return argument.equals(NullModel.NAME)
-                ? described(argument, NullModel.onnx(NullModel.SHAPE))
-                : described(argument, BundledModels.read(argument));
+                ? of(argument, NullModel.onnx(NullModel.SHAPE))
+                : of(argument, BundledModels.read(argument));
     }
 
     /**
@@ -47,14 +47,19 @@ public final class Subject {
      * compilers rest, before a slow model has answered some thousand.
      */
     public Subject idle() throws IOException {
-        return described(NullModel.NAME, NullModel.onnx(spec.pixels()));
+        return of(NullModel.NAME, NullModel.onnx(spec.pixels()));
     }
 
-    private static Subject described(String argument, byte[] onnx) throws IOException {
+    /**
+     * A model that is there already.
+     *
+     * @param name for people
+     */
+    public static Subject of(String name, byte[] onnx) throws IOException {
         try {
             return new Subject(onnx, ModelSpec.describe(onnx));
         } catch (ModelRefusedException e) {
-            throw new IOException("model: " + argument + ": " + e.getMessage(), e);
+            throw new IOException("model: " + name + ": " + e.getMessage(), e);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.millrace.bench.peers;
 
 import dev.millrace.bench.bed.BenchBroker;
-import dev.millrace.bench.bed.FilledTopic;
+import dev.millrace.bench.bed.OpenLoop.Arrivals;
 import dev.millrace.bench.bed.OpenLoop.Outcome;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.measure.Figure;
@@ -31,11 +31,6 @@ final class Comparison implements AutoCloseable {
     /** Most images in a run of a worker, and of whoever batches. */
     static final int BATCH = 8;
 
-    private static final long FIRST_RECORDS = 64;
-    private static final int MOST_WARM_UPS = 6;
-    /** Difference in CPU time for an image. */
-    private static final double RESTING = 0.03;
-
     private static final double MICROS = 1e3;
     /** Of its own capacity: more than that is no load at which times mean anything. */
     private static final double MOST_OF_CAPACITY = 0.9;
@@ -47,6 +42,7 @@ final class Comparison implements AutoCloseable {
     private final List<PeerProcess> running = new ArrayList<>();
     private final Map<PeerProcess, List<Drained>> drained = new LinkedHashMap<>();
     private final Map<PeerProcess, List<Outcome>> outcomes = new LinkedHashMap<>();
+    private final WarmUp warmUp;
     private final Random random;
 
     /**
@@ -59,11 +55,13 @@ final class Comparison implements AutoCloseable {
         this.plan = plan;
         this.precision = precision;
         images = images(model);
+        warmUp = new WarmUp(plan);
         random = new Random(plan.seed());
         broker = new BenchBroker(folder);
         try {
             RightAnswers right = RightAnswers.of(model.onnx(), images);
-            Seat seat = new Seat(broker, model, BATCH, plan.settings(), placement, folder, plan.programs());
+            PeerFiles files = new PeerFiles(folder, model.onnx());
+            Seat seat = new Seat(broker, model, BATCH, plan.settings(), placement, files, plan.programs());
             for (Peer peer : plan.peers()) {
                 if (peer.takes(precision)) {
                     PeerProcess process = new PeerProcess(peer, seat, images);
@@ -95,26 +93,27 @@ final class Comparison implements AutoCloseable {
         Map<PeerProcess, Double> rates = new LinkedHashMap<>();
         for (PeerProcess peer : running) {
             told.accept("warm-up, " + peer.peer().name());
-            rates.put(peer, warmUp(peer));
+            rates.put(peer, warmUp.full(peer, images));
         }
         List<PeerProcess> order = new ArrayList<>(running);
         for (int round = 1; round <= plan.rounds(); round++) {
             Collections.shuffle(order, random);
             for (PeerProcess peer : order) {
                 told.accept("round " + round + ", " + peer.peer().name());
-                Drained turn = peer.drain(images, records(rates.getOrDefault(peer, 1.0)));
+                Drained turn = peer.drain(images, warmUp.records(rates.getOrDefault(peer, 1.0)));
                 drained.computeIfAbsent(peer, p -> new ArrayList<>()).add(turn);
             }
         }
         for (PeerProcess peer : running) {
             told.accept("warm-up of single requests, " + peer.peer().name());
-            warmUpSingly(peer);
+            warmUp.single(peer, Arrivals.EXPONENTIAL, load(peer));
         }
         for (int round = 1; round <= plan.rounds(); round++) {
             Collections.shuffle(order, random);
             for (PeerProcess peer : order) {
                 told.accept("round " + round + " of times, " + peer.peer().name());
-                Outcome outcome = peer.load(load(peer), plan.window().multipliedBy(2), random.nextLong());
+                Outcome outcome = peer.load(
+                        Arrivals.EXPONENTIAL, load(peer), plan.window().multipliedBy(2), random.nextLong());
                 outcomes.computeIfAbsent(peer, p -> new ArrayList<>()).add(outcome);
             }
         }
@@ -123,41 +122,6 @@ final class Comparison implements AutoCloseable {
             rows.add(row(peer));
         }
         return rows;
-    }
-
-    private double warmUp(PeerProcess peer) throws IOException, InterruptedException {
-        long end = System.nanoTime() + plan.warmUp().toNanos();
-        double rate = peer.drain(images, FIRST_RECORDS).perSecond();
-        do {
-            rate = peer.drain(images, records(rate)).perSecond();
-        } while (System.nanoTime() < end);
-        return rate;
-    }
-
-    /**
-     * Until an image costs as much as one before: a full topic has shown compilers full batches only, and what they take from the CPU is
-     * seen in every time.
-     */
-    private void warmUpSingly(PeerProcess peer) throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        long least = plan.warmUp().toNanos();
-        // Of its own: how often it draws depends on the machine, and the rounds must not.
-        Random arrivals = new Random(plan.seed());
-        double before = Double.POSITIVE_INFINITY;
-        boolean rests = false;
-        while (System.nanoTime() - start < least || (!rests && System.nanoTime() - start < MOST_WARM_UPS * least)) {
-            long used = peer.cpu().toNanos();
-            Outcome outcome = peer.load(load(peer), plan.window().multipliedBy(2), arrivals.nextLong());
-            double now =
-                    (double) (peer.cpu().toNanos() - used) / outcome.passages().size();
-            rests = Math.abs(now - before) <= RESTING * before;
-            before = now;
-        }
-    }
-
-    private long records(double perSecond) {
-        double window = perSecond * plan.window().toMillis() / 1e3;
-        return Math.max(FIRST_RECORDS, Math.min(FilledTopic.MOST_RECORDS, Math.round(window)));
     }
 
     private double capacity(PeerProcess peer) {

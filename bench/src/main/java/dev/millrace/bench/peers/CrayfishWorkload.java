@@ -1,7 +1,8 @@
 package dev.millrace.bench.peers;
 
 import dev.millrace.bench.bed.BenchBroker;
-import dev.millrace.bench.bed.OpenLoop;
+import dev.millrace.bench.bed.OpenLoop.Arrivals;
+import dev.millrace.bench.bed.OpenLoop.Outcome;
 import dev.millrace.bench.bed.Subject;
 import dev.millrace.bench.measure.Figure;
 import dev.millrace.bench.peers.PeerProcess.Seat;
@@ -9,7 +10,6 @@ import dev.millrace.bench.peers.PeersReport.CrayfishRow;
 import dev.millrace.bench.process.Placement;
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +26,11 @@ final class CrayfishWorkload implements AutoCloseable {
     /** Beyond twice its capacity a contestant would need longer to catch up than the window lasts. */
     private static final double MOST_OF_CAPACITY = 2;
 
-    private static final long FIRST_RECORDS = 64;
-
     private final PeersPlan plan;
     private final Seat seat;
     private final List<ImageRequest> images;
     private final RightAnswers right;
+    private final WarmUp warmUp;
     private final BenchBroker broker;
 
     /**
@@ -41,18 +40,18 @@ final class CrayfishWorkload implements AutoCloseable {
      */
     CrayfishWorkload(PeersPlan plan, Placement placement, Path folder) throws IOException, InterruptedException {
         this.plan = plan;
-        Path file = folder.resolve("pixels.onnx");
-        Files.write(file, FeedForward.onnx(plan.seed()));
-        Subject model = Subject.of(file.toString());
+        warmUp = new WarmUp(plan);
+        Subject model = Subject.of("ffnn", FeedForward.onnx(plan.seed()));
         images = model.requests();
         right = RightAnswers.of(model.onnx(), images);
         broker = new BenchBroker(folder);
-        seat = new Seat(broker, model, 1, plan.settings(), placement, folder, plan.programs());
+        PeerFiles files = new PeerFiles(folder, model.onnx());
+        seat = new Seat(broker, model, 1, plan.settings(), placement, files, plan.programs());
     }
 
     /** About as often as {@link #run} tells something. */
     static long steps(PeersPlan plan) {
-        return contestants(plan).size() * 5L;
+        return contestants(plan).size() * 6L;
     }
 
     private static List<Peer> contestants(PeersPlan plan) {
@@ -70,7 +69,9 @@ final class CrayfishWorkload implements AutoCloseable {
             try (PeerProcess process = new PeerProcess(peer, seat, images)) {
                 process.requireRightAnswers(images, right);
                 told.accept("warm-up, " + peer.name());
-                double capacity = warmUp(process);
+                double capacity = warmUp.full(process, images);
+                told.accept("warm-up of single requests, " + peer.name());
+                warmUp.single(process, Arrivals.REGULAR, FIRST_RATE);
                 for (double rate = FIRST_RATE; rate <= LAST_RATE && rate < MOST_OF_CAPACITY * capacity; rate *= 2) {
                     told.accept(peer.name() + ", " + Math.round(rate) + "/s");
                     rows.add(row(process, rate));
@@ -80,21 +81,13 @@ final class CrayfishWorkload implements AutoCloseable {
         return rows;
     }
 
-    private double warmUp(PeerProcess process) throws IOException, InterruptedException {
-        long end = System.nanoTime() + plan.warmUp().toNanos();
-        double rate = process.drain(images, FIRST_RECORDS).perSecond();
-        do {
-            long records = Math.max(FIRST_RECORDS, Math.min(100_000, Math.round(rate)));
-            rate = process.drain(images, records).perSecond();
-        } while (System.nanoTime() < end);
-        return rate;
-    }
-
     private CrayfishRow row(PeerProcess process, double rate) throws IOException, InterruptedException {
         List<Double> throughputs = new ArrayList<>();
         List<Double> latencies = new ArrayList<>();
+        // Not counted: the rate is a new one.
+        process.load(Arrivals.REGULAR, rate, plan.window(), plan.seed());
         for (int round = 0; round < plan.rounds(); round++) {
-            OpenLoop.Outcome outcome = process.load(OpenLoop.Arrivals.REGULAR, rate, plan.window(), plan.seed());
+            Outcome outcome = process.load(Arrivals.REGULAR, rate, plan.window(), plan.seed());
             CrayfishFigures figures = CrayfishFigures.of(outcome.passages());
             throughputs.add(figures.throughputPerSecond());
             latencies.add(figures.meanLatencyMs());

@@ -15,7 +15,6 @@ import dev.millrace.schemas.topic.TopicSpec;
 import dev.millrace.schemas.topic.Topics;
 import dev.millrace.worker.delivery.DeliveryMode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -51,10 +50,9 @@ final class PeerProcess implements AutoCloseable {
      * What all have in common.
      *
      * @param model uint8 pixels in; Crayfish's is made of it
-     * @param folder for files and logs
-     * @param programs of the peers
      * @param batch most images in a run of a worker
      * @param settings of a worker, as its {@code --set} takes them
+     * @param programs of the peers
      */
     record Seat(
             BenchBroker broker,
@@ -62,7 +60,7 @@ final class PeerProcess implements AutoCloseable {
             int batch,
             List<String> settings,
             Placement placement,
-            Path folder,
+            PeerFiles files,
             Path programs) {}
 
     /** Starts it. */
@@ -132,29 +130,23 @@ final class PeerProcess implements AutoCloseable {
     }
 
     private TalkingChild program(Seat seat) throws IOException {
-        Path model = seat.folder().resolve(peer.speaksJson() ? "floats.onnx" : "pixels.onnx");
-        Files.write(
-                model,
-                peer.speaksJson()
-                        ? Float32.takingFloats(seat.model().onnx())
-                        : seat.model().onnx());
-        Path schema = seat.folder().resolve("ImageRequest.avsc");
-        Files.writeString(schema, ImageRequest.SCHEMA$.toString());
+        PeerFiles files = seat.files();
+        Path model = peer.speaksJson() ? files.modelTakingFloats() : files.model();
         Map<String, String> environment = Map.of(
                 "BOOTSTRAP", seat.broker().bootstrap(),
                 "REQUESTS", topics.requests(),
                 "RESULTS", topics.results(),
                 "GROUP", peer.name(),
                 "MODEL", model.toString(),
-                "SCHEMA", schema.toString(),
-                "STATE", seat.folder().resolve(peer.name() + "-state").toString(),
+                "SCHEMA", files.schema().toString(),
+                "STATE", files.resolve(peer.name() + "-state").toString(),
                 "THREADS", Integer.toString(seat.placement().lanes().size()));
         return TalkingChild.start(
                 peer.name(), new Installed(seat.programs()).command(peer, JVM_FLAGS), environment, log(seat));
     }
 
     private Path log(Seat seat) {
-        return seat.folder().resolve(peer.name() + ".log");
+        return seat.files().resolve(peer.name() + ".log");
     }
 
     private Dialect dialect(Subject model) {
@@ -210,11 +202,6 @@ final class PeerProcess implements AutoCloseable {
     }
 
     /** Sends requests at moments that nothing delays. */
-    OpenLoop.Outcome load(double perSecond, Duration window, long seed) throws IOException, InterruptedException {
-        return load(OpenLoop.Arrivals.EXPONENTIAL, perSecond, window, seed);
-    }
-
-    /** As above, at other moments. */
     OpenLoop.Outcome load(OpenLoop.Arrivals arrivals, double perSecond, Duration window, long seed)
             throws IOException, InterruptedException {
         OpenLoop.Outcome outcome = loop.run(arrivals, perSecond, window, seed);

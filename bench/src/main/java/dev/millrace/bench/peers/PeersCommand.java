@@ -11,7 +11,6 @@ import dev.millrace.bench.process.Placement;
 import dev.millrace.bench.terminal.ProgressLine;
 import dev.millrace.worker.model.CpuPin;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -204,9 +203,7 @@ public final class PeersCommand implements Callable<Integer> {
             throws IOException, InterruptedException {
         Placement placement = Placement.of(plan.threads());
         byte[] int8 = Subject.of(plan.model()).onnx();
-        Path file = folder.resolve("pixels.onnx");
-        Files.write(file, precision.equals("fp32") ? Float32.of(int8) : int8);
-        Subject subject = Subject.of(file.toString());
+        Subject subject = Subject.of(plan.model(), precision.equals("fp32") ? Float32.of(int8) : int8);
         return placement.onOthers(() -> {
             try (Comparison comparison = new Comparison(plan, precision, subject, placement, folder)) {
                 return comparison.run(now -> line.at(step[0]++, precision + " " + now));

@@ -39,6 +39,16 @@ class WireCodecTest {
     }
 
     @Test
+    void writesAWholeRecordAfterOneThatCouldNotBeWritten() {
+        ImageRequest half = new ImageRequest();
+        half.setRequestId("half of it");
+
+        assertThatThrownBy(() -> codec.encode(half)).isInstanceOf(RuntimeException.class);
+
+        assertThat(codec.encode(GoldenRecords.request())).isEqualTo(whole);
+    }
+
+    @Test
     void refusesBytesThatAreNotAvro() {
         assertThat(reasonOf("hello".getBytes(StandardCharsets.UTF_8))).isEqualTo(Reason.NOT_AVRO);
         assertThat(reasonOf(new byte[0])).isEqualTo(Reason.NOT_AVRO);

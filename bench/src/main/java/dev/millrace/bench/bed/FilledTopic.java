@@ -96,11 +96,10 @@ public final class FilledTopic implements AutoCloseable {
     }
 
     /**
-     * How many records a worker of that speed answers in that time: at least a few batches for each lane, and no more than a broker's
-     * disk should take.
+     * How many records are answered in that time at that speed: at least {@code least}, and no more than a broker's disk should take.
      */
-    public static long records(double perSecond, Duration time, Setup setup) {
-        return Math.max(few(setup), Math.min(MOST_RECORDS, Math.round(perSecond * time.toMillis() / 1e3)));
+    public static long records(double perSecond, Duration time, long least) {
+        return Math.max(least, Math.min(MOST_RECORDS, Math.round(perSecond * time.toMillis() / 1e3)));
     }
 
     /** Enough to see about how fast a worker is, however slow it may be. */

@@ -139,7 +139,7 @@ final class Limit {
     }
 
     private long records(double rate) {
-        return FilledTopic.records(rate, plan.window(), measured);
+        return FilledTopic.records(rate, plan.window(), FilledTopic.few(measured));
     }
 
     private double round(List<Contestant> order, double rate) throws IOException, InterruptedException {

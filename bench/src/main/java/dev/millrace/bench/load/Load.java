@@ -120,7 +120,7 @@ final class Load {
     }
 
     private long records(double rate) {
-        return FilledTopic.records(rate, plan.window(), measured);
+        return FilledTopic.records(rate, plan.window(), FilledTopic.few(measured));
     }
 
     /** Images a second of a worker whose requests are all there. */

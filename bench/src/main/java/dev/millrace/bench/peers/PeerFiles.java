@@ -2,6 +2,7 @@ package dev.millrace.bench.peers;
 
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -22,27 +23,23 @@ final class PeerFiles {
 
     /** The model as it is. */
     Path model() throws IOException {
-        Path file = folder.resolve("pixels.onnx");
-        if (Files.notExists(file)) {
-            Files.write(file, onnx);
-        }
-        return file;
+        return written("pixels.onnx", onnx);
     }
 
     /** The model without what makes floats of pixels: it takes those floats. */
     Path modelTakingFloats() throws IOException {
-        Path file = folder.resolve("floats.onnx");
-        if (Files.notExists(file)) {
-            Files.write(file, Float32.takingFloats(onnx));
-        }
-        return file;
+        return written("floats.onnx", Float32.takingFloats(onnx));
     }
 
     /** Avro's schema of requests. */
     Path schema() throws IOException {
-        Path file = folder.resolve("ImageRequest.avsc");
+        return written("ImageRequest.avsc", ImageRequest.SCHEMA$.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Path written(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
         if (Files.notExists(file)) {
-            Files.writeString(file, ImageRequest.SCHEMA$.toString());
+            Files.write(file, content);
         }
         return file;
     }

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
-/** What a contestant does before it is timed, so that compilers have seen its work. Stateless. */
+/** What a contestant does before it is timed, so that compilers have seen its work. Immutable. */
 final class WarmUp {
     private static final long FIRST_RECORDS = 64;
     /** Times {@link #least}, after which nobody waits for a contestant to rest. */
@@ -21,7 +21,7 @@ final class WarmUp {
     private final Duration window;
     private final long seed;
 
-    /** As long as the plan says, in windows as long as a round's. */
+    /** As the plan says: at least so long, in its windows. */
     WarmUp(PeersPlan plan) {
         least = plan.warmUp();
         window = plan.window();
@@ -42,10 +42,9 @@ final class WarmUp {
         return rate;
     }
 
-    /** How many records last a window at that rate: at least a few, and no more than a topic takes. */
+    /** How many records last a window at that rate: at least a few. */
     long records(double perSecond) {
-        double records = perSecond * window.toMillis() / 1e3;
-        return Math.max(FIRST_RECORDS, Math.min(FilledTopic.MOST_RECORDS, Math.round(records)));
+        return FilledTopic.records(perSecond, window, FIRST_RECORDS);
     }
 
     /**

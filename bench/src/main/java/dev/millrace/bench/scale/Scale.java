@@ -60,9 +60,7 @@ final class Scale {
     /** Whole batches for every lane, so that none waits for the last one alone. */
     private long records(double rate) {
         long share = (long) group.allLanes() * plan.batch();
-        long wanted = Math.min(
-                FilledTopic.MOST_RECORDS, Math.round(rate * plan.window().toMillis() / 1e3));
-        return share * Math.max(2, wanted / share);
+        return FilledTopic.records(rate, plan.window(), 2 * share) / share * share;
     }
 
     private Round round(long records) throws IOException, InterruptedException {

@@ -3,19 +3,27 @@ package dev.millrace.bench.peers;
 import dev.millrace.bench.bed.FilledTopic;
 import dev.millrace.bench.bed.OpenLoop.Arrivals;
 import dev.millrace.bench.bed.OpenLoop.Outcome;
+import dev.millrace.bench.peers.PeerProcess.Drained;
 import dev.millrace.schemas.ImageRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
-/** What a contestant does before it is timed, so that compilers have seen its work. Immutable. */
+/**
+ * What a contestant does before it is timed, so that compilers have seen its work, and are done with it: where others use the CPUs
+ * that they may run on, they need minutes, which every figure taken meanwhile pays for. Immutable.
+ */
 final class WarmUp {
     private static final long FIRST_RECORDS = 64;
     /** Times {@link #least}, after which nobody waits for a contestant to rest. */
     private static final int MOST = 6;
     /** Difference in CPU time for an image. */
     private static final double RESTING = 0.03;
+    /** Part of a CPU that somebody who waits for requests uses, at most. */
+    private static final double IDLE = 0.1;
+
+    private static final Duration GLANCE = Duration.ofMillis(500);
 
     private final Duration least;
     private final Duration window;
@@ -29,17 +37,18 @@ final class WarmUp {
     }
 
     /**
-     * Lets it answer full topics.
+     * Lets it answer full topics until an image costs as much as before.
      *
      * @return images a second, the last time
      */
     double full(PeerProcess peer, List<ImageRequest> images) throws IOException, InterruptedException {
-        long end = System.nanoTime() + least.toNanos();
-        double rate = peer.drain(images, FIRST_RECORDS).perSecond();
+        Drained last = peer.drain(images, FIRST_RECORDS);
+        Rest rest = new Rest();
         do {
-            rate = peer.drain(images, records(rate)).perSecond();
-        } while (System.nanoTime() < end);
-        return rate;
+            last = peer.drain(images, records(last.perSecond()));
+            leaveAlone(peer);
+        } while (rest.isAwaited(last.cpuSeconds() / last.images()));
+        return last.perSecond();
     }
 
     /** How many records last a window at that rate: at least a few. */
@@ -52,19 +61,42 @@ final class WarmUp {
      * from the CPU is seen in every time.
      */
     void single(PeerProcess peer, Arrivals arrivals, double perSecond) throws IOException, InterruptedException {
-        long start = System.nanoTime();
         // Of its own: how often it draws depends on the machine, and the rounds must not.
         Random seeds = new Random(seed);
-        double before = Double.POSITIVE_INFINITY;
-        boolean rests = false;
-        while (System.nanoTime() - start < least.toNanos()
-                || (!rests && System.nanoTime() - start < MOST * least.toNanos())) {
-            long used = peer.cpu().toNanos();
+        Rest rest = new Rest();
+        double cpuSeconds;
+        do {
+            Duration before = peer.cpu();
             Outcome outcome = peer.load(arrivals, perSecond, window.multipliedBy(2), seeds.nextLong());
-            double now =
-                    (double) (peer.cpu().toNanos() - used) / outcome.passages().size();
-            rests = Math.abs(now - before) <= RESTING * before;
-            before = now;
+            cpuSeconds = peer.cpu().minus(before).toNanos()
+                    / 1e9
+                    / outcome.passages().size();
+            leaveAlone(peer);
+        } while (rest.isAwaited(cpuSeconds));
+    }
+
+    /** Until it uses no CPU without requests, which means that nothing is left to compile; for at most {@link #least}. */
+    private void leaveAlone(PeerProcess peer) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        double used = Double.POSITIVE_INFINITY;
+        while (used > IDLE * GLANCE.toNanos() && System.nanoTime() - start < least.toNanos()) {
+            Duration before = peer.cpu();
+            Thread.sleep(GLANCE.toMillis());
+            used = peer.cpu().minus(before).toNanos();
+        }
+    }
+
+    /** Whether a contestant has come to rest. For one kind of work. */
+    private final class Rest {
+        private final long start = System.nanoTime();
+        private double before = Double.POSITIVE_INFINITY;
+
+        /** Whether it is worth another window, after one in which an image took so many CPU seconds. */
+        boolean isAwaited(double cpuSeconds) {
+            boolean rests = Math.abs(cpuSeconds - before) <= RESTING * before;
+            before = cpuSeconds;
+            long passed = System.nanoTime() - start;
+            return passed < least.toNanos() || (!rests && passed < MOST * least.toNanos());
         }
     }
 }

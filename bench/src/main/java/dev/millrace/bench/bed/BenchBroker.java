@@ -55,6 +55,11 @@ public final class BenchBroker implements AutoCloseable {
         return process.bootstrapServers();
     }
 
+    /** Its process. */
+    public ProcessHandle handle() {
+        return process.handle();
+    }
+
     /** Asks it; stays this one's. */
     public Admin admin() {
         return admin;

@@ -42,6 +42,7 @@ final class PeerProcess implements AutoCloseable {
     private final Peer peer;
     private final Topics topics;
     private final ProcessHandle process;
+    private final ProcessHandle broker;
     private final Runnable watch;
     private final FilledTopic topic;
     private final OpenLoop loop;
@@ -67,6 +68,7 @@ final class PeerProcess implements AutoCloseable {
     PeerProcess(Peer peer, Seat seat, List<ImageRequest> images) throws IOException, InterruptedException {
         this.peer = peer;
         topics = new Topics(peer.name() + ".");
+        broker = seat.broker().handle();
         int partitions = TopicBed.partitionsFor(seat.placement().lanes().size());
         seat.broker().create(specs(partitions));
         try {
@@ -198,7 +200,16 @@ final class PeerProcess implements AutoCloseable {
 
     /** CPU time of its whole process so far. */
     Duration cpu() throws IOException {
-        return process.info().totalCpuDuration().orElseThrow(() -> new IOException(peer.name() + ": has ended"));
+        return cpu(process, peer.name());
+    }
+
+    /** The same, with that of its broker and of this process, which ask it. */
+    Duration cpuOfAll() throws IOException {
+        return cpu().plus(cpu(broker, "broker")).plus(cpu(ProcessHandle.current(), "bench"));
+    }
+
+    private static Duration cpu(ProcessHandle process, String name) throws IOException {
+        return process.info().totalCpuDuration().orElseThrow(() -> new IOException(name + ": has ended"));
     }
 
     /** Sends requests at moments that nothing delays. */

@@ -18,8 +18,10 @@ final class WarmUp {
     private static final long FIRST_RECORDS = 64;
     /** Times {@link #least}, after which nobody waits for a contestant to rest. */
     private static final int MOST = 6;
-    /** Difference in CPU time for an image. */
-    private static final double RESTING = 0.03;
+    /** Part of the CPU time for an image that a window has to save, to count as better than the best before. */
+    private static final double BETTER = 0.03;
+    /** Windows that are not better, after which none is expected to be. */
+    private static final int PATIENCE = 2;
     /** Part of a CPU that somebody who waits for requests uses, at most. */
     private static final double IDLE = 0.1;
 
@@ -37,7 +39,7 @@ final class WarmUp {
     }
 
     /**
-     * Lets it answer full topics until an image costs as much as before.
+     * Lets it answer full topics until an image does not get cheaper.
      *
      * @return images a second, the last time
      */
@@ -57,7 +59,7 @@ final class WarmUp {
     }
 
     /**
-     * Sends single requests until one costs as much as before: a full topic has shown compilers full batches only, and what they take
+     * Sends single requests until one does not get cheaper: a full topic has shown compilers full batches only, and what they take
      * from the CPU is seen in every time.
      */
     void single(PeerProcess peer, Arrivals arrivals, double perSecond) throws IOException, InterruptedException {
@@ -75,28 +77,35 @@ final class WarmUp {
         } while (rest.isAwaited(cpuSeconds));
     }
 
-    /** Until it uses no CPU without requests, which means that nothing is left to compile; for at most {@link #least}. */
+    /**
+     * Until nobody uses CPUs without requests: nothing is left to compile, not for the broker and the bench either, which answer and
+     * ask it on the same CPUs. For at most {@link #least}.
+     */
     private void leaveAlone(PeerProcess peer) throws IOException, InterruptedException {
         long start = System.nanoTime();
         double used = Double.POSITIVE_INFINITY;
         while (used > IDLE * GLANCE.toNanos() && System.nanoTime() - start < least.toNanos()) {
-            Duration before = peer.cpu();
+            Duration before = peer.cpuOfAll();
             Thread.sleep(GLANCE.toMillis());
-            used = peer.cpu().minus(before).toNanos();
+            used = peer.cpuOfAll().minus(before).toNanos();
         }
     }
 
     /** Whether a contestant has come to rest. For one kind of work. */
     private final class Rest {
         private final long start = System.nanoTime();
-        private double before = Double.POSITIVE_INFINITY;
+        private double best = Double.POSITIVE_INFINITY;
+        private int windowsSince;
 
         /** Whether it is worth another window, after one in which an image took so many CPU seconds. */
         boolean isAwaited(double cpuSeconds) {
-            boolean rests = Math.abs(cpuSeconds - before) <= RESTING * before;
-            before = cpuSeconds;
+            windowsSince++;
+            if (cpuSeconds < best * (1 - BETTER)) {
+                best = cpuSeconds;
+                windowsSince = 0;
+            }
             long passed = System.nanoTime() - start;
-            return passed < least.toNanos() || (!rests && passed < MOST * least.toNanos());
+            return passed < least.toNanos() || (windowsSince < PATIENCE && passed < MOST * least.toNanos());
         }
     }
 }

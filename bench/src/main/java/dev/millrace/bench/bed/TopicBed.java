@@ -95,6 +95,11 @@ public final class TopicBed implements AutoCloseable {
         return subject;
     }
 
+    /** Process of the broker. */
+    public ProcessHandle brokerHandle() {
+        return broker.handle();
+    }
+
     public FilledTopic topic() {
         return topic;
     }

@@ -1,15 +1,18 @@
 package dev.millrace.bench.bed;
 
 import dev.millrace.bench.process.Placement;
+import dev.millrace.bench.process.Quiet;
 import dev.millrace.schemas.topic.Topics;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** A worker whose lanes have CPUs of their own, between topics of its own. One thread. */
 public final class WorkerBed implements AutoCloseable {
     private final TopicBed bed;
     private final WorkerUnderTest worker;
+    private final Quiet quiet;
 
     /**
      * Starts everything.
@@ -23,6 +26,7 @@ public final class WorkerBed implements AutoCloseable {
             List<String> options =
                     bed.workerOptions(placement.spec(), setup.delivery(), setup.batch(), setup.settings());
             worker = WorkerUnderTest.start("worker", WorkerUnderTest.JVM_FLAGS, options, folder.resolve("worker.log"));
+            quiet = new Quiet(worker.handle(), bed.brokerHandle());
         } catch (IOException | InterruptedException | RuntimeException e) {
             bed.close();
             throw e;
@@ -39,6 +43,11 @@ public final class WorkerBed implements AutoCloseable {
 
     public WorkerUnderTest worker() {
         return worker;
+    }
+
+    /** Leaves all alone until worker, broker and bench have nothing left to compile. */
+    public void awaitQuiet(Duration limit) throws IOException, InterruptedException {
+        quiet.await(limit);
     }
 
     /** Where the broker listens. */

@@ -133,6 +133,7 @@ final class Limit {
         LaneRun last = lane(requests, first);
         do {
             last = lane(requests, records(last.perSecond()));
+            bed.awaitQuiet(plan.warmUp());
         } while (System.nanoTime() - start < least.toNanos()
                 || (last.ofTheJvm() > RESTING && System.nanoTime() < most));
         return last;

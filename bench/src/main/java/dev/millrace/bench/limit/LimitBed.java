@@ -8,6 +8,7 @@ import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.process.Placement;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** What one case is measured with: the worker, and what it is compared with. */
 final class LimitBed implements AutoCloseable {
@@ -41,6 +42,11 @@ final class LimitBed implements AutoCloseable {
 
     WorkerUnderTest worker() {
         return bed.worker();
+    }
+
+    /** Leaves all alone until worker, broker and bench have nothing left to compile. */
+    void awaitQuiet(Duration limit) throws IOException, InterruptedException {
+        bed.awaitQuiet(limit);
     }
 
     Contestants contestants() {

@@ -92,6 +92,7 @@ final class Load {
         double rate = filled(idle, FIRST_IDLE_RECORDS);
         do {
             rate = filled(idle, records(rate));
+            bed.awaitQuiet(plan.warmUp());
         } while (System.nanoTime() < end);
         List<ImageRequest> images = bed.subject().requests();
         return filled(images, records(filled(images, FilledTopic.few(measured))));
@@ -116,6 +117,7 @@ final class Load {
             long compilers = bed.worker().usage().jvmNanosSince(worker)
                     + ProcessUsage.here().jvmNanosSince(bench);
             busy = (double) compilers / (System.nanoTime() - from);
+            bed.awaitQuiet(plan.warmUp());
         } while (System.nanoTime() - start < plan.warmUp().toNanos() || (busy > RESTING && System.nanoTime() < most));
     }
 

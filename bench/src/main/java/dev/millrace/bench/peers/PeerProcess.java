@@ -9,6 +9,7 @@ import dev.millrace.bench.bed.TopicBed;
 import dev.millrace.bench.bed.WorkerUnderTest;
 import dev.millrace.bench.process.Holdings;
 import dev.millrace.bench.process.Placement;
+import dev.millrace.bench.process.Quiet;
 import dev.millrace.bench.process.TalkingChild;
 import dev.millrace.schemas.ImageRequest;
 import dev.millrace.schemas.topic.TopicSpec;
@@ -42,7 +43,7 @@ final class PeerProcess implements AutoCloseable {
     private final Peer peer;
     private final Topics topics;
     private final ProcessHandle process;
-    private final ProcessHandle broker;
+    private final Quiet quiet;
     private final Runnable watch;
     private final FilledTopic topic;
     private final OpenLoop loop;
@@ -68,7 +69,6 @@ final class PeerProcess implements AutoCloseable {
     PeerProcess(Peer peer, Seat seat, List<ImageRequest> images) throws IOException, InterruptedException {
         this.peer = peer;
         topics = new Topics(peer.name() + ".");
-        broker = seat.broker().handle();
         int partitions = TopicBed.partitionsFor(seat.placement().lanes().size());
         seat.broker().create(specs(partitions));
         try {
@@ -82,6 +82,7 @@ final class PeerProcess implements AutoCloseable {
                 process = child.handle();
                 watch = () -> requireAlive(child);
             }
+            quiet = new Quiet(process, seat.broker().handle());
             Dialect dialect = dialect(seat.model());
             topic = open(seat.broker().topic(topics, partitions, dialect));
             loop = open(new OpenLoop(seat.broker().bootstrap(), topics, images, dialect));
@@ -200,16 +201,12 @@ final class PeerProcess implements AutoCloseable {
 
     /** CPU time of its whole process so far. */
     Duration cpu() throws IOException {
-        return cpu(process, peer.name());
+        return process.info().totalCpuDuration().orElseThrow(() -> new IOException(peer.name() + ": has ended"));
     }
 
-    /** The same, with that of its broker and of this process, which ask it. */
-    Duration cpuOfAll() throws IOException {
-        return cpu().plus(cpu(broker, "broker")).plus(cpu(ProcessHandle.current(), "bench"));
-    }
-
-    private static Duration cpu(ProcessHandle process, String name) throws IOException {
-        return process.info().totalCpuDuration().orElseThrow(() -> new IOException(name + ": has ended"));
+    /** Leaves it alone until it, its broker and the bench have nothing left to compile. */
+    void awaitQuiet(Duration limit) throws IOException, InterruptedException {
+        quiet.await(limit);
     }
 
     /** Sends requests at moments that nothing delays. */

@@ -10,10 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
-/**
- * What a contestant does before it is timed, so that compilers have seen its work, and are done with it: where others use the CPUs
- * that they may run on, they need minutes, which every figure taken meanwhile pays for. Immutable.
- */
+/** What a contestant does before it is timed, so that compilers have seen its work, and are done with it. Immutable. */
 final class WarmUp {
     private static final long FIRST_RECORDS = 64;
     /** Times {@link #least}, after which nobody waits for a contestant to rest. */
@@ -22,10 +19,6 @@ final class WarmUp {
     private static final double BETTER = 0.03;
     /** Windows that are not better, after which none is expected to be. */
     private static final int PATIENCE = 2;
-    /** Part of a CPU that somebody who waits for requests uses, at most. */
-    private static final double IDLE = 0.1;
-
-    private static final Duration GLANCE = Duration.ofMillis(500);
 
     private final Duration least;
     private final Duration window;
@@ -48,8 +41,8 @@ final class WarmUp {
         Rest rest = new Rest();
         do {
             last = peer.drain(images, records(last.perSecond()));
-            leaveAlone(peer);
-        } while (rest.isAwaited(last.cpuSeconds() / last.images()));
+            peer.awaitQuiet(least);
+        } while (rest.isAwaited(last.cpuSeconds() / last.images(), last.images() / last.perSecond()));
         return last.perSecond();
     }
 
@@ -67,45 +60,39 @@ final class WarmUp {
         Random seeds = new Random(seed);
         Rest rest = new Rest();
         double cpuSeconds;
+        Duration load = window.multipliedBy(2);
         do {
             Duration before = peer.cpu();
-            Outcome outcome = peer.load(arrivals, perSecond, window.multipliedBy(2), seeds.nextLong());
-            cpuSeconds = peer.cpu().minus(before).toNanos()
-                    / 1e9
-                    / outcome.passages().size();
-            leaveAlone(peer);
-        } while (rest.isAwaited(cpuSeconds));
+            Outcome outcome = peer.load(arrivals, perSecond, load, seeds.nextLong());
+            cpuSeconds = seconds(peer.cpu().minus(before)) / outcome.passages().size();
+            peer.awaitQuiet(least);
+        } while (rest.isAwaited(cpuSeconds, seconds(load)));
     }
 
-    /**
-     * Until nobody uses CPUs without requests: nothing is left to compile, not for the broker and the bench either, which answer and
-     * ask it on the same CPUs. For at most {@link #least}.
-     */
-    private void leaveAlone(PeerProcess peer) throws IOException, InterruptedException {
-        long start = System.nanoTime();
-        double used = Double.POSITIVE_INFINITY;
-        while (used > IDLE * GLANCE.toNanos() && System.nanoTime() - start < least.toNanos()) {
-            Duration before = peer.cpuOfAll();
-            Thread.sleep(GLANCE.toMillis());
-            used = peer.cpuOfAll().minus(before).toNanos();
-        }
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
     }
 
     /** Whether a contestant has come to rest. For one kind of work. */
     private final class Rest {
-        private final long start = System.nanoTime();
+        private double worked;
         private double best = Double.POSITIVE_INFINITY;
         private int windowsSince;
 
-        /** Whether it is worth another window, after one in which an image took so many CPU seconds. */
-        boolean isAwaited(double cpuSeconds) {
+        /**
+         * Whether it is worth another window.
+         *
+         * @param cpuSeconds of an image in the last one
+         * @param seconds that it had requests in the last one
+         */
+        boolean isAwaited(double cpuSeconds, double seconds) {
+            worked += seconds;
             windowsSince++;
             if (cpuSeconds < best * (1 - BETTER)) {
                 best = cpuSeconds;
                 windowsSince = 0;
             }
-            long passed = System.nanoTime() - start;
-            return passed < least.toNanos() || (windowsSince < PATIENCE && passed < MOST * least.toNanos());
+            return worked < seconds(least) || (windowsSince < PATIENCE && worked < MOST * seconds(least));
         }
     }
 }
